@@ -231,6 +231,15 @@ describe('from a corpus to a judged policy', () => {
   });
 });
 
+test.each(['sft', 'train', 'label'])(
+  'ais %s --resume alone begins nothing where there is nothing',
+  async (name) => {
+    expect(await runProgram([name, '--resume', '--json', '--out', at('never-begun')])).toBe(2);
+    expect(output.err).toContain(`${at('never-begun')} holds no ais ${name} to resume. Check --out`);
+    expect(existsSync(at('never-begun'))).toBe(false);
+  },
+);
+
 describe('wrong configuration ends with status 2, and names the key', () => {
   test.each([
     [['train', '--objective', 'dpoo'], /named "dpoo"\. Did you mean "dpo"/],

@@ -5,6 +5,7 @@ export { type FileRowsOptions, fileRows } from './formats/file-rows.js';
 export { type HubRowsOptions, hubRows } from './formats/hub-rows.js';
 export { jsonRows } from './formats/json-rows.js';
 export { jsonlRows, type TextRowsOptions } from './formats/jsonl-rows.js';
+export { type NamedSplit, namedSplit } from './formats/named-split.js';
 export { type OpenRowsOptions, openRows } from './formats/open-rows.js';
 export { type ParquetRowsOptions, parquetRows } from './formats/parquet-rows.js';
 export { type SavedDatasetRowsOptions, savedDatasetRows } from './formats/saved-dataset-rows.js';

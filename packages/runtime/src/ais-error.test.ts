@@ -28,6 +28,7 @@ describe('an error of a package', () => {
     const error = new FireError('on-fire', 'The pan is on fire. Cover it.', { cause });
     expect(error.message).toBe('@ais/kitchen: The pan is on fire. Cover it.');
     expect(error).toMatchObject({ name: 'FireError', code: 'on-fire', cause });
+    expect(error.detail).toBe('The pan is on fire. Cover it.');
     expect(String(error)).toMatch(/^FireError: @ais\/kitchen: /);
     expect(error.stack).toContain('ais-error.test.ts');
   });

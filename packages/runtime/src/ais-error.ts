@@ -43,6 +43,11 @@ export abstract class AisError<Code extends string = string> extends Error {
     Object.defineProperty(this, MARK, { value: new.target.package });
   }
 
+  /** The message without the package: what another message quotes. */
+  get detail(): string {
+    return this.message.slice(`${(this.constructor as typeof AisError).package}: `.length);
+  }
+
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (typeof value !== 'object' || value === null || !(MARK in value)) return false;
     // biome-ignore lint/complexity/noThisInStatic: the class asked about, which may be one that extends this.

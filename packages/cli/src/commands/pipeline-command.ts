@@ -149,10 +149,17 @@ export async function commandSettings<Name extends CommandName>(
   if (resume && out && isFile && !stored && existsSync(out)) {
     throw new UsageError(`${out} is complete: there is nothing to resume. Leave out --resume to start over.`);
   }
+  const layer = flagLayer(name, flags);
+  const asksForNothing = config === undefined && set.length === 0 && Object.keys(layer).length === 0;
+  if (resume && out && !stored && asksForNothing) {
+    throw new UsageError(
+      `${out} holds no ais ${name} to resume. Check --out; to start one there, give its settings as well.`,
+    );
+  }
   return readSettings(name, {
     ...(stored && { stored }),
     ...(config !== undefined && { file: config }),
-    flags: flagLayer(name, flags),
+    flags: layer,
     assignments: set,
     ofSource: sourceLayer,
     ofModel: textLayer,

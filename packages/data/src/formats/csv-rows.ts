@@ -59,7 +59,7 @@ export function csvRows(
         const place = { file: path, line };
         const text = decode(bytes, place, maxLineBytes);
         if (columns === undefined) {
-          if (text instanceof DataError) throw unusableHeader(path, text);
+          if (text instanceof DataError) throw unusableHeader(path, text.detail, text);
           const header = text.replace(/\r$/, '');
           requireLineBreaks(path, header);
           if (delimiter === undefined) separator = delimiterOf(header);
@@ -103,11 +103,11 @@ function rowOf(
 
 /** Names of columns, without the space that some write behind each delimiter. */
 function headerOf(path: string, values: Values): string[] {
-  if ('wrong' in values) throw unusableHeader(path, new Error(values.wrong));
+  if ('wrong' in values) throw unusableHeader(path, values.wrong);
   const columns = values.map((column) => column.trim());
   const twice = columns.find((column, index) => columns.indexOf(column) !== index);
   if (twice === undefined) return columns;
-  throw unusableHeader(path, new Error(`it names the column ${JSON.stringify(twice)} twice`));
+  throw unusableHeader(path, `it names the column ${JSON.stringify(twice)} twice`);
 }
 
 /** Old files of the Macintosh end their lines with a carriage return alone: the whole file would be the header. */
@@ -115,16 +115,14 @@ function requireLineBreaks(path: string, header: string): void {
   if (!header.replace(/"[^"]*"/g, '').includes('\r')) return;
   throw unusableHeader(
     path,
-    new Error(
-      'it has a carriage return in it. Lines must end with a line feed (LF or CRLF), and those of this file may end with a carriage return (CR) alone',
-    ),
+    'it has a carriage return in it. Lines must end with a line feed (LF or CRLF), and those of this file may end with a carriage return (CR) alone',
   );
 }
 
-function unusableHeader(path: string, cause: Error): DataError {
+function unusableHeader(path: string, problem: string, cause?: DataError): DataError {
   return new DataError(
     'damaged-file',
-    `${path}: the first line does not name the columns: ${cause.message.replace(/^@ais\/data: /, '')}. Repair it.`,
+    `${path}: the first line does not name the columns: ${problem}. Repair it.`,
     { cause, fault: 'damaged-file', place: { file: path, line: 1 } },
   );
 }

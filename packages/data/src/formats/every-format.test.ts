@@ -113,8 +113,9 @@ describe('the same rows', () => {
     const test = await rowsOf('formats/saved-dictionary', { split: 'test' });
     expect(test.map(({ value }) => value)).toEqual([expected[3], expected[2]]);
     await expect(rowsOf('formats/saved-dictionary', { split: 'dev' })).rejects.toThrow(
-      /has no split "dev"; it has train, test/,
+      /has no split "dev"; it has train, test\. Choose one .*saved-dictionary:train/,
     );
+    expect(await rowsOf('formats/saved-dictionary:test')).toEqual(test);
   });
 });
 
@@ -204,6 +205,11 @@ describe('what a name stands for', () => {
         );
       }
       expect(openRows('someone/something').name).toBe('someone/something');
+      expect(openRows('someone/something:train_prefs').name).toBe('someone/something:train_prefs');
+      expect(() => openRows('someone/something:train', { split: 'test' })).toThrow(
+        /names the split train, and test is asked for/,
+      );
+      expect(() => openRows('a/b/c:train')).toThrow(/There is no file or folder a\/b\/c/);
       expect(() => openRows('nothing')).toThrow(/There is no source "nothing"/);
       expect(() => openRows('owner')).toThrow(/written neither by.*Name a file in it: name\.csv/s);
       await mkdir('begun/parts', { recursive: true });

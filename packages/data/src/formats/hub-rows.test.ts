@@ -98,7 +98,7 @@ describe('hubRows', () => {
     await expect(collectRecords(textSource(rows()))).rejects.toMatchObject({
       code: 'hub-failed',
       message: expect.stringMatching(
-        /there is no split train; there is test_prefs, train_gen, train_prefs, train_sft\. Choose/,
+        /there is no split train; there is test_prefs, train_gen, train_prefs, train_sft\. Choose .*:SPLIT/,
       ),
     });
     expect(await collectRecords(textSource(rows({ split: 'train_prefs' })))).toHaveLength(3);

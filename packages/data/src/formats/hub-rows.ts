@@ -74,15 +74,15 @@ function chooseFiles(
     readable.filter((path) => formatByName(path) === format),
     split,
   );
-  if (files.length === 0) throw notThere(repository, noSplit(place, all, readable));
+  if (files.length === 0) throw notThere(repository, noSplit(repository, place, all, readable));
   if (names.length > 1) {
-    throw notThere(repository, `${place} could be any of ${names.join(', ')}. ${CHOOSE}`);
+    throw notThere(repository, `${place} could be any of ${names.join(', ')}. ${choose(repository)}`);
   }
   const folders = [...new Set(files.map((path) => path.split('/').slice(0, -1).join('/')))];
   if (folders.length > 1) {
     throw notThere(
       repository,
-      `${place} is in several folders (${folders.join(', ')}). Give one as configuration.`,
+      `${place} is in several folders (${folders.join(', ')}). Choose one as configuration (in a command: ${repository.name}:FOLDER/${split}).`,
     );
   }
   return [...files].sort();
@@ -91,14 +91,21 @@ function chooseFiles(
 /** Names that a message lists. */
 const LISTED = 20;
 
-const CHOOSE = 'Choose one of them as split (--split of ais data import, --hub-split of ais data build).';
+/** How one of several is named, in code and on the command line. */
+const choose = ({ name }: HubRepository): string =>
+  `Choose one of them as split (in a command: ${name}:SPLIT).`;
 
 /** Why there is no such split. */
-function noSplit(place: string, all: readonly string[], readable: readonly string[]): string {
+function noSplit(
+  repository: HubRepository,
+  place: string,
+  all: readonly string[],
+  readable: readonly string[],
+): string {
   const script = 'For a data set made by a script, try revision refs/convert/parquet.';
   if (readable.length > 0) {
     const names = splitNames(readable).slice(0, LISTED).join(', ');
-    return `there is no ${place}; there is ${names}. ${CHOOSE} ${script}`;
+    return `there is no ${place}; there is ${names}. ${choose(repository)} ${script}`;
   }
   const there = all.slice(0, LISTED).join(', ') || 'no file';
   return `no file of ${place} is in a format that is read; there is ${there}. ${script}`;

@@ -4,11 +4,12 @@ import type { RowSource } from '../records/row.js';
 import { type FileFormat, formatByName } from './file-format.js';
 import { fileRows } from './file-rows.js';
 import { hubRows } from './hub-rows.js';
+import { namedSplit } from './named-split.js';
 import { isSavedDataset, savedDatasetRows } from './saved-dataset-rows.js';
 
 /** Options of `openRows`. */
 export interface OpenRowsOptions {
-  /** Of a data set on the Hub or of a saved dictionary of sets; `train` by default. */
+  /** Of a data set on the Hub or of a saved dictionary of sets; by default what the name says, else `train`. */
   readonly split?: string;
   /** Of a data set on the Hub; `main` by default. */
   readonly revision?: string;
@@ -24,23 +25,33 @@ export interface OpenRowsOptions {
  *
  * What exists on disk is never looked for on the Hub, and neither is what looks like a path.
  *
- * @param name the path of a file in any format of `fileRows`, of a folder, or `owner/name` of a data set on the Hub
+ * @param name the path of a file in any format of `fileRows`, of a folder, or `owner/name` of a data set on the Hub; of a data
+ *   set with splits also one of them: `owner/name:train_prefs`, `folder:test`, `owner/name:comparisons/train`
  * @param options which of the rows, and how a file is read
  * @returns the rows, for `textSource`, `comparisonSource` or `sampleSource`
  * @throws {UnknownSourceError} where the name is none of these
  * @example
  * const { pairs } = await pairsFromSamples(sampleSource(openRows('samples.jsonl')).records());
  */
-export function openRows(name: string, { split, revision, ...file }: OpenRowsOptions = {}): RowSource {
+export function openRows(name: string, options: OpenRowsOptions = {}): RowSource {
   const { statSync } = nodeBuiltin('node:fs', 'openRows');
-  const found = statSync(name, { throwIfNoEntry: false });
-  if (found?.isDirectory()) return folderRows(name, split);
+  const { split: asked, revision, ...file } = options;
+  const stats = (path: string) => statSync(path, { throwIfNoEntry: false });
+  const found = stats(name);
+  if (found?.isDirectory()) return folderRows(name, asked);
   if (found !== undefined) return fileRows(name, file);
-  if (isPathLike(name)) {
-    throw new UnknownSourceError(`There is no file or folder ${name}. Check the path.`);
+  const { dataset, configuration, split = asked } = namedSplit(name);
+  if (asked !== undefined && asked !== split) {
+    throw new UnknownSourceError(`${name} names the split ${split}, and ${asked} is asked for. Name one.`);
   }
-  if (/^[\w.-]+\/[\w.-]+$/.test(name)) {
-    return hubRows(name, {
+  if (configuration === undefined && stats(dataset)?.isDirectory()) return folderRows(dataset, split);
+  if (isPathLike(dataset)) {
+    throw new UnknownSourceError(`There is no file or folder ${dataset}. Check the path.`);
+  }
+  if (/^[\w.-]+\/[\w.-]+$/.test(dataset)) {
+    return hubRows(dataset, {
+      name,
+      ...(configuration === undefined ? {} : { configuration }),
       ...(split === undefined ? {} : { split }),
       ...(revision === undefined ? {} : { revision }),
     });

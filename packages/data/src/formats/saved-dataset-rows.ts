@@ -58,7 +58,7 @@ async function splitFolder(directory: string, split: string): Promise<string> {
   if (splits.includes(split)) return `${directory}/${split}`;
   throw new DataError(
     'invalid-option',
-    `${directory} has no split "${split}"; it has ${splits.join(', ')}. Choose one (--split ${splits[0]}).`,
+    `${directory} has no split "${split}"; it has ${splits.join(', ')}. Choose one as split (in a command: ${directory}:${splits[0]}).`,
     { place: { file: directory } },
   );
 }

@@ -19,8 +19,7 @@ async function answer(job: PartJob): Promise<PartAnswer> {
     return { report: await preparePart(job, await tokenizer, settings) };
   } catch (error) {
     const { message } = error as Error;
-    return {
-      error: error instanceof DataError ? { message, code: error.code, place: error.place } : { message },
-    };
+    if (!(error instanceof DataError)) return { error: { message } };
+    return { error: { message: error.detail, code: error.code, place: error.place } };
   }
 }

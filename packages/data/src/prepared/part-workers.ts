@@ -155,5 +155,5 @@ function rebuilt({
   place?: DataErrorPlace;
 }): Error {
   if (code === undefined) return new Error(message);
-  return new DataError(code, message.replace(/^@ais\/data: /, ''), place === undefined ? {} : { place });
+  return new DataError(code, message, place && { place });
 }

@@ -206,6 +206,6 @@ function attempt<T>(
   } catch (error) {
     if (longPrompts === 'error' || !isLongPrompt(error)) throw error;
     const reason = error.code as 'empty-post' | 'prompt-too-long';
-    return { id, reason, detail: error.message.replace(/^@ais\/data: /, '') };
+    return { id, reason, detail: error.detail };
   }
 }

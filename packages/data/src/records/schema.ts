@@ -57,7 +57,7 @@ export function recognizeSchema<R>(
     field === undefined ? {} : { field: column(field) },
   );
   const isTable = row.columns !== undefined;
-  throw new DataError('unknown-columns', fault.message.replace(/^@ais\/data: /, ''), {
+  throw new DataError('unknown-columns', fault.detail, {
     place: fault.place,
     ...(isTable ? {} : { fault: 'missing-field' }),
   });

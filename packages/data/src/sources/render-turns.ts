@@ -90,7 +90,7 @@ function placed<Rendered>(row: Row, field: string, render: () => Rendered): Rend
     return render();
   } catch (error) {
     if (!(error instanceof DataError) || error.fault === undefined) throw error;
-    const problem = error.message.replace(/^@ais\/data: /, '').replace(/\.$/, '');
+    const problem = error.detail.replace(/\.$/, '');
     throw invalidRow(row.place, error.fault, problem, { field, cause: error });
   }
 }

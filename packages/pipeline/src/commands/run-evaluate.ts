@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { type Examples, firstExamples, type TokenizedPair } from '@ais/data';
+import { namedSplit } from '@ais/data/formats';
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { writeJson } from '@ais/runtime/files';
@@ -253,7 +254,7 @@ async function labelsFor(
   const { agreement, pairs, scorer } = settings;
   if (scorer === undefined) return [];
   if (agreement.pairs !== undefined || pairs === undefined) return labeledPairs(settings, text, context);
-  if (!existsSync(pairs) && !isOnHub(pairs)) {
+  if (!existsSync(pairs) && !existsSync(namedSplit(pairs).dataset) && !isOnHub(pairs)) {
     context.onWarning(
       `${pairs} does not exist, so the judge is not compared with its labels (agreement.pairs).`,
     );

@@ -72,15 +72,14 @@ export class CountedLengths {
 
   remarks(what: 'record' | 'pair'): string[] {
     const remarks = lengthRemarks(this.#counts, this.#lengths, what);
-    const first = this.#firstLongPrompt?.message.replace(/^@ais\/data: /, '');
+    const first = this.#firstLongPrompt?.detail;
     return first === undefined ? remarks : [...remarks, `The first that was dropped: ${first}`];
   }
 }
 
 /** The error with the flags of the settings that it names. */
 function withFlags(error: DataError): DataError {
-  const message = error.message
-    .replace(/^@ais\/data: /, '')
+  const message = error.detail
     .replace('Raise maxPromptTokens', 'Raise data.maxPromptTokens (--max-prompt-tokens)')
     .replace('(longPrompts: drop)', '(--long-prompts drop)');
   return new DataError(error.code, message, { cause: error, place: error.place });

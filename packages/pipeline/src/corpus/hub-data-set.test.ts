@@ -8,6 +8,7 @@ import { isOnHub, setsOnHub } from './hub-data-set.js';
 describe('isOnHub', () => {
   it.each([
     ['openai/gsm8k', true],
+    ['openai/gsm8k:train', true],
     ['trl-lib/tldr-preference', true],
     ['owner/set-v1.5', true],
     ['data/pairs.csv', false],
@@ -21,7 +22,7 @@ describe('isOnHub', () => {
   it('is false of what is on disk', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ais-on-hub-'));
     await writeFile(join(folder, 'rows'), '');
-    expect([isOnHub(folder), isOnHub(join(folder, 'rows'))]).toEqual([false, false]);
+    expect([folder, `${folder}:train`, join(folder, 'rows')].map(isOnHub)).toEqual([false, false, false]);
     await rm(folder, { recursive: true });
   });
 });

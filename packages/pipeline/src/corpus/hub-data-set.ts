@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { UnknownSourceError } from '@ais/data';
-import { formatByName, openRows, splitFiles } from '@ais/data/formats';
+import { formatByName, namedSplit, openRows, splitFiles } from '@ais/data/formats';
 import { openRepository } from '@ais/runtime/hub';
 import type { SplitName } from '../settings/command-settings.js';
 
 /** Whether a name means a data set on the Hub: nothing of that name is on disk, and it does not look like a path. */
 export function isOnHub(name: string): boolean {
-  if (existsSync(name)) return false;
+  if (existsSync(name) || existsSync(namedSplit(name).dataset)) return false;
   try {
     openRows(name);
     return true;
@@ -22,10 +22,11 @@ const MEASURED = ['validation', 'test'];
 /**
  * Which split of a data set on the Hub each step reads: `train` to learn from, and `validation`, or else `test`, to measure on.
  *
- * @returns undefined if the data set has only `train`, part of which has to be held out
+ * @returns undefined if the name says a split, or the data set has only `train`: part of it has to be held out
  * @throws {HubError} if the repository cannot be listed
  */
 export async function setsOnHub(name: string): Promise<Readonly<Record<SplitName, string>> | undefined> {
+  if (namedSplit(name).split !== undefined) return undefined;
   const repository = await openRepository('dataset', name);
   const files = (await repository.files()).filter((path) => formatByName(path) !== undefined);
   const evaluation = MEASURED.find((split) => splitFiles(files, split).files.length > 0);

@@ -24,7 +24,7 @@ export async function modelFolder(
     if (!(error instanceof CheckpointError) || existsSync(name) || !looksLikePath(name)) throw error;
     const near = nearestFolder(name);
     // The end of what the Hub's error says is said here at the beginning.
-    const onHub = error.message.replace(/^@ais\/[a-z-]+: /, '').replace(/ \(There is no folder .*\)$/, '');
+    const onHub = error.detail.replace(/ \(There is no folder .*\)$/, '');
     throw new PipelineError(
       'invalid-setting',
       `There is no folder ${name}.${near === undefined ? '' : ` Did you mean ${near}?`} Check the path. Looking up a repository of that name on the Hub failed as well: ${onHub}`,

@@ -111,10 +111,10 @@ describe('a data set on the Hub', () => {
       question: `${name} ${index}?`,
       answer: `It is ${index}.`,
     }));
-  const read = (wanted: CorpusRequest['wanted'], heldOut?: number) =>
+  const read = (wanted: CorpusRequest['wanted'], heldOut?: number, source: string = 'owner/set') =>
     readSplits(
       {
-        source: 'owner/set',
+        source,
         wanted,
         heldOut,
         seed: 1,
@@ -142,6 +142,20 @@ describe('a data set on the Hub', () => {
     served = await serveDataSet('owner/set', { ...files, 'validation.jsonl': rows('validation', 2) });
     const { splits } = await read({ supervised: 'all', evaluation: 'all' });
     expect(splits.evaluation).toHaveLength(2);
+  });
+
+  test('of which one split is named has some of that held out', async () => {
+    served = await serveDataSet('owner/set', {
+      'train_sft.jsonl': rows('other', 3),
+      'train_prefs.jsonl': rows('train', 20),
+    });
+    const { splits } = await read(
+      { supervised: 'all', evaluation: 'all' },
+      undefined,
+      'owner/set:train_prefs',
+    );
+    expect([splits.supervised.length, splits.evaluation.length]).toEqual([18, 2]);
+    expect(prompts(splits.evaluation)[0]).toContain('train');
   });
 
   test('is not asked for a split of which nothing is wanted', async () => {

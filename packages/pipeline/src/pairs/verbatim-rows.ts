@@ -57,8 +57,7 @@ function isModelsOwn(
 
 /** What the error advises are the flags of a source; those of pairs leave the source alone. */
 function withFlagsOfPairs(error: DataError): DataError {
-  const message = error.message
-    .replace(/^@ais\/data: /, '')
+  const message = error.detail
     .replace('(--columns ', '(--pair-columns ')
     .replace('(--template)', '(--pair-template)');
   return new DataError(error.code, message, {

@@ -47,6 +47,7 @@ import {
   robustDpo,
   sppoHard,
 } from '@ais/objectives/contrib';
+import { AisError } from '@ais/runtime/errors';
 import { probeObjective } from '@ais/trainer/loop';
 import { closestMatch } from 'leven';
 import { PipelineError } from '../errors.js';
@@ -265,7 +266,7 @@ export async function tryObjective(settings: ChosenSettings): Promise<ChosenObje
     await probeObjective(chosen.objective, { rewards: chosen.online });
   } catch (cause) {
     if (entryOf(settings).entry) throw cause;
-    const problem = (cause as Error).message.replace(/^@ais\/trainer: /, '');
+    const problem = cause instanceof AisError ? cause.detail : (cause as Error).message;
     throw invalidPlugin('objective', settings.objective, problem, cause);
   }
   return chosen;

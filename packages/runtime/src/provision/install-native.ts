@@ -209,8 +209,8 @@ async function provide(
 }
 
 /** Neither a prebuilt addon nor a compiler. */
-function withoutPrebuilt(refused: string, cause?: Error): Error {
-  const compiler = cause === undefined ? '' : ` ${cause.message.replace(/^@ais\/runtime: /, '')}`;
+function withoutPrebuilt(refused: string, cause?: NativeInstallError): Error {
+  const compiler = cause === undefined ? '' : ` ${cause.detail}`;
   return failure(
     'no-compiler',
     `The compiled addon of ${prebuiltName(process.platform, process.arch)} is not used because ${refused}. Run: npm install ${prebuiltName(process.platform, process.arch)}.${compiler === '' ? '' : ` Or compile it here.${compiler}`}`,

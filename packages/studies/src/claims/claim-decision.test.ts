@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chosen, exactly, type MeasuredNumber } from '../measures/measured-number.js';
+import { chosen, drawn, exactly, type MeasuredNumber } from '../measures/measured-number.js';
 import { type Bound, criterionText, decide } from './claim-decision.js';
 
 function number(
@@ -88,7 +88,11 @@ describe('decide', () => {
       'Shown if the whole 95\u00a0% interval of AIS-DPO less DPO is above 0 points; refuted if that whole interval is outside this range; equivalent if it lies within ±2 points; otherwise open.',
     );
     expect(criterionText(exactly('the correlation', 'number', 0.8), { above: 0.7 })).toBe(
-      'Shown if the correlation is above 0.70, refuted if it is not; otherwise open.',
+      'Shown if the correlation is above 0.70, refuted if it is not.',
+    );
+    expect(criterionText(drawn('the correlation', 0.8), { above: 0.7 })).toBe(
+      'Shown if the whole interval over seeds of the correlation is above 0.70; ' +
+        'refuted if that whole interval is outside this range; otherwise open, as with one seed.',
     );
   });
 });

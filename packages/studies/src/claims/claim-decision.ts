@@ -86,15 +86,16 @@ function boundText({ above, below }: Bound, { unit }: Pick<MeasuredNumber, 'unit
 
 /** What was decided beforehand, in words. */
 export function criterionText(number: MeasuredNumber, bound: Bound): string {
-  const { name, unit, confidence = 0.95 } = number;
+  const { name, unit, confidence } = number;
   const equivalent =
     unit === 'points' && asksForDirection(bound) ? `; equivalent if it lies within ±${marginText()}` : '';
   const range = boundText(bound, number);
-  if (!hasInterval(number))
-    return `Shown if ${name} is ${range}, refuted if it is not${equivalent}; otherwise open.`;
+  const isOneRun = !coversLuck(number);
+  if (!hasInterval(number) && !isOneRun) return `Shown if ${name} is ${range}, refuted if it is not.`;
+  const interval = isOneRun ? 'interval over seeds' : `${confidenceText(confidence ?? 0.95)} interval`;
   return (
-    `Shown if the whole ${confidenceText(confidence)} interval of ${name} is ${range}; ` +
-    `refuted if that whole interval is outside this range${equivalent}; otherwise open.`
+    `Shown if the whole ${interval} of ${name} is ${range}; ` +
+    `refuted if that whole interval is outside this range${equivalent}; otherwise open${isOneRun ? ', as with one seed' : ''}.`
   );
 }
 

@@ -19,7 +19,7 @@ export async function requireDemoBackend(
     await use(name);
   } catch (cause) {
     if (!(cause instanceof BackendUnavailableError) || !name.startsWith('native')) throw cause;
-    const why = cause.message.replace(/^@ais\/runtime: /, '').replace(/\.?$/, '.');
+    const why = cause.detail.replace(/\.?$/, '.');
     throw new StudyError(
       'no-fast-backend',
       `The demo on a model takes about an hour with native TensorFlow on two cores, and does not start without it. ${why} ` +
