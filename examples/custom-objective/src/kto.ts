@@ -1,4 +1,4 @@
-import { checkBatch, detach, type Objective, type UnpairedBatch } from '@ais/objectives';
+import { checkBatch, detach, type Objective, sigmoid, type UnpairedBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 
 export interface KtoOptions {
@@ -25,7 +25,7 @@ export function kto({ beta }: KtoOptions): Objective<UnpairedBatch> {
         const ratios = tf.sub<tf.Tensor1D>(batch.policy, detach(batch.reference));
         // 1 − σ(x) is σ(−x), and the label decides about the sign: −1 for a desirable response, 1 for another.
         const sign = tf.sub(1, tf.mul(2, detach(batch.label)));
-        const losses = tf.sigmoid(tf.mul<tf.Tensor1D>(sign, tf.mul(beta, tf.sub(ratios, z))));
+        const losses = sigmoid(tf.mul<tf.Tensor1D>(sign, tf.mul(beta, tf.sub(ratios, z))));
         return { losses, metrics: { rewards: tf.mul<tf.Tensor1D>(beta, detach(ratios)), kl: z } };
       });
     },

@@ -277,6 +277,10 @@ describe('ais data build and inspect', () => {
     [['build', '--source', 'debian', '--kind', 'comparisons', '--out', 'x'], /debian has no comparisons/],
     [['build', '--source', 'synthetic', '--out', 'x', '--on-error', 'cry'], /'cry'[\s\S]*stop, skip/],
     [['build', '--source', 'synthetic', '--out', 'x', '--splits', 'train'], /name=value/],
+    [
+      ['build', '--source', 'synthetic', '--out', 'x', '--splits', 'train=0.5,train=1'],
+      /train is given twice/,
+    ],
     [['build', '--source', 'synthetic', '--out', 'x', '--limit', 'few'], /whole number/],
     [['build', '--config', 'no-such-file.json'], /no-such-file\.json cannot be read/],
     [['inspect'], /missing required argument 'set'/],
@@ -350,6 +354,12 @@ describe('ais data shift', () => {
     expect(output.out).toMatch(/D3: 2 pairs.*D3\.parquet \(left out: 1 wrong-type\)/);
   });
 
+  test('rows of other columns say which are read', async () => {
+    writeFileSync(at('other.jsonl'), lines([{ question: 'a', answer: 'b', reward: 1 }]));
+    const { error } = await answer(1, 'shift', `D1=${at('other.jsonl')}`, '--out', at('none'));
+    expect(error.message).toMatch(/which column is which \(--columns prompt=a,response=b,score=c\)\.$/);
+  });
+
   test('a malformed sample ends with status 1 and leaves nothing', async () => {
     const { error } = await answer(1, 'shift', ...sets(), '--out', at('none'));
     expect(error.message).toMatch(/s3\.jsonl, line 5.*score.*expected a number, got a string/);
@@ -362,6 +372,7 @@ describe('ais data shift', () => {
     [['D1=a.jsonl', 'D1=b.jsonl', '--out', 'x'], /D1 is given twice/],
     [['D1=a.txt', '--out', 'x'], /no source "a\.txt"/],
     [['D1=a.jsonl', '--out', 'x', '--format', 'csv'], /jsonl, parquet/],
+    [['D1=a.jsonl', '--out', 'x', '--columns', 'prompt=a,prompt=b'], /prompt is given twice/],
   ])('ais data shift %s: status 2, and what is wrong', async (argv, message) => {
     expect(await runProgram(['data', 'shift', ...argv])).toBe(2);
     expect(output.err).toMatch(message);

@@ -1,4 +1,13 @@
-import { linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
@@ -68,6 +77,39 @@ test.each(['import', 'export'])('ais data %s keeps its input', async (command) =
   expect(await runProgram(['data', command, at('pairs.jsonl'), '--out', at('pairs.jsonl')])).toBe(2);
   expect(output.err).toMatch(/--out \S+pairs\.jsonl is what the source names/);
   expect(readFileSync(at('pairs.jsonl'), 'utf8')).toBe(row);
+});
+
+test('the page of ais data inspect is not written over the set', async () => {
+  expect(await runProgram(['data', 'inspect', at('read.jsonl'), '--html', at('link.jsonl')])).toBe(2);
+  expect(output.err).toMatch(/--html \S+link\.jsonl is \S+read\.jsonl, what the set names/);
+  expect(readFileSync(at('read.jsonl'), 'utf8')).toBe(responses);
+});
+
+test('ais data shift keeps all samples that it reads, whatever set they are of', async () => {
+  const samples = `${JSON.stringify({ prompt: 'a', response: 'b', score: 1 })}\n`;
+  for (const name of ['D1.jsonl', 'D2.jsonl']) writeFileSync(at(name), samples);
+  for (const sets of [[`D1=${at('D1.jsonl')}`], [`D1=${at('D2.jsonl')}`, `D2=${at('D1.jsonl')}`]]) {
+    expect(await runProgram(['data', 'shift', ...sets, '--out', root])).toBe(2);
+    expect(output.err).toMatch(/--out \S+D1\.jsonl is what D\d names/);
+    expect(readFileSync(at('D1.jsonl'), 'utf8')).toBe(samples);
+  }
+});
+
+test('ais model export keeps the model that it reads', async () => {
+  const argv = ['model', 'export', at('read.jsonl'), '--to', 'gguf', '--out', at('hard.jsonl')];
+  expect(await runProgram(argv)).toBe(2);
+  expect(output.err).toContain('what the model names');
+  expect(readFileSync(at('read.jsonl'), 'utf8')).toBe(responses);
+});
+
+test('ais report puts a page of several folders into none of them', async () => {
+  for (const name of ['one', 'two']) mkdirSync(at(name), { recursive: true });
+  symlinkSync(at('two'), at('again'));
+  expect(await runProgram(['report', at('one'), at('two'), '--out', at('again')])).toBe(2);
+  expect(output.err).toMatch(
+    /--out \S+again is \S+two, one of the folders that are read: .* Name another folder/,
+  );
+  expect(readdirSync(at('two'))).toEqual([]);
 });
 
 test('a file by its usual name is not replaced, and one that is named is', async () => {

@@ -4,23 +4,22 @@ import { UsageError } from './usage-error.js';
 /**
  * Refuses to write over what a command reads.
  *
- * @param out what `--out` names
+ * @param out the file that is written
  * @param inputs what the command reads, by the flag or the argument that names it; values that name no file are ignored
+ * @param flag what names the file that is written, or the folder that it is in
  * @throws {UsageError} naming both
  */
 export function requireOtherFile(
   out: string,
   inputs: Readonly<Record<string, string | readonly string[] | undefined>>,
+  flag = '--out',
 ): void {
-  const written = fileOf(out);
-  if (written === undefined) return;
-  for (const [flag, names] of Object.entries(inputs)) {
+  if (statSync(out, { throwIfNoEntry: false })?.isFile() !== true) return;
+  for (const [input, names] of Object.entries(inputs)) {
     for (const name of [names ?? []].flat().flatMap(partsOf)) {
-      const read = fileOf(name);
-      // Another path, a link, or another name may mean the same file.
-      if (read?.dev !== written.dev || read.ino !== written.ino) continue;
+      if (!isSamePlace(name, out)) continue;
       throw new UsageError(
-        `--out ${out} is ${name === out ? '' : `${name}, `}what ${flag} names: it would be replaced by what is made of it. Name another file.`,
+        `${flag} ${out} is ${name === out ? '' : `${name}, `}what ${input} names: it would be replaced by what is made of it. Name another file.`,
       );
     }
   }
@@ -43,7 +42,8 @@ function partsOf(name: string): string[] {
   return [name, ...name.split(',').map((part) => part.trim().replace(/\*[\d.]+$/, ''))];
 }
 
-function fileOf(path: string): { readonly dev: bigint; readonly ino: bigint } | undefined {
-  const found = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return found?.isFile() ? found : undefined;
+/** Whether two names mean one file or folder that is there: another path, a link, or another name may do so. */
+export function isSamePlace(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino;
 }

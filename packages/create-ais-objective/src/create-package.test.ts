@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -109,6 +118,20 @@ test.each(['', 'My-Objective', 'a b', '../up', '@me/', 'a--b', '1st', 'a.b', 'x'
     expect(refused).toMatchObject({ code: 'invalid-name', exit: 'usage' });
   },
 );
+
+test.each([
+  ['a file', (path: string) => writeFileSync(path, 'mine')],
+  ['a link that leads nowhere', (path: string) => symlinkSync('nowhere', path)],
+])('refuses a name that %s has, and an empty folder is fine', async (_, make) => {
+  make(join(parent, 'mine'));
+  await expect(createPackage({ name: 'mine', parent })).rejects.toMatchObject({
+    name: 'CreateError',
+    code: 'folder-exists',
+    message: expect.stringMatching(/mine exists and is not a folder\. Choose another name or place\.$/),
+  });
+  mkdirSync(join(parent, 'empty'));
+  expect((await createPackage({ name: 'empty', parent })).files).toContain('src/empty.ts');
+});
 
 describe('npm create ais-objective', () => {
   async function run(...argv: string[]): Promise<{ status: number; out: string; error: string }> {

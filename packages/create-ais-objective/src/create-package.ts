@@ -1,5 +1,5 @@
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { cp, lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CreateError } from './errors.js';
 import { type Names, namesOf } from './names.js';
@@ -23,7 +23,7 @@ export interface CreateOptions {
 export interface CreatedPackage {
   readonly directory: string;
   readonly template: TemplateName;
-  /** Paths of its files, from its folder. */
+  /** Paths of its files, from its folder, with slashes on Windows too. */
   readonly files: readonly string[];
 }
 
@@ -52,11 +52,9 @@ export async function createPackage({
   }
   await requireFree(names, template);
   const directory = join(parent, names.kebab);
-  if ((await readdir(directory).catch(() => [])).length > 0) {
-    throw new CreateError(
-      'folder-exists',
-      `${directory} exists and is not empty. Choose another name or place.`,
-    );
+  const taken = await whatTakes(directory);
+  if (taken) {
+    throw new CreateError('folder-exists', `${directory} exists and ${taken}. Choose another name or place.`);
   }
   const versions = await publishedVersions();
   const isNew = (await mkdir(directory, { recursive: true })) !== undefined;
@@ -69,13 +67,24 @@ export async function createPackage({
       const target = join(dirname(path), ownName(basename(path), names));
       await writeFile(path, filled(await readFile(path, 'utf8'), names, versions));
       await rename(path, target);
-      files.push(target.slice(directory.length + 1));
+      files.push(relative(directory, target).split(sep).join('/'));
     }
     return { directory, template, files: files.sort() };
   } catch (error) {
     if (isNew) await rm(directory, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Why a folder cannot be the package's, if it cannot: nothing may be there, or an empty folder. */
+async function whatTakes(directory: string): Promise<string | undefined> {
+  const found = await stat(directory)
+    // A link that leads nowhere takes the name too.
+    .catch(() => lstat(directory))
+    .catch(() => undefined);
+  if (!found) return undefined;
+  if (!found.isDirectory()) return 'is not a folder';
+  return (await readdir(directory)).length > 0 ? 'is not empty' : undefined;
 }
 
 function isTemplate(name: string): name is TemplateName {

@@ -7,6 +7,7 @@ export type GoldEvalErrorCode =
   | 'scorer-inconsistent'
   | 'request-failed'
   | 'invalid-verdict'
+  | 'insecure-context'
   | 'budget-spent';
 
 /** Marks errors of all `@ais` packages; the value says which package's. */

@@ -65,6 +65,7 @@ export {
   seedsInterval,
 } from './seeds/seeds-interval.js';
 export type { BootstrapOptions } from './statistics/bootstrap.js';
+export type { Clusters } from './statistics/mean-error.js';
 export { sampleMean } from './statistics/sample-mean.js';
 export type { Interval } from './statistics/wilson-interval.js';
 export { comparePolicies, type PairedComparison } from './win-rate/compare-policies.js';

@@ -1,8 +1,10 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sha256OfFile } from '@ais/runtime/files';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { convertedFolder } from '../src/checkpoint/converted-folder.js';
 import { loadPretrained, loadRewardModel, locateModel, savePretrained } from '../src/index.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/gguf/', import.meta.url));
@@ -62,6 +64,43 @@ describe('a GGUF file', () => {
     expect(await locateModel(own)).toBe(folder);
     expect((await stat(join(folder, 'model.safetensors'))).ino).toBe(written.ino);
   });
+
+  it('is converted again where another version of this code wrote what is in the cache', async () => {
+    const file = join(FIXTURES, 'llama.gguf');
+    const content = await sha256OfFile(file);
+    expect(await locateModel(file)).toBe(convertedFolder('llama', content));
+    expect(convertedFolder('llama', content, 1)).not.toBe(convertedFolder('llama', content));
+    // The first version's, whose key had the content alone.
+    const old = join(directory, 'cache', 'models', `llama-${content.slice(0, 16)}`);
+    await mkdir(old);
+    await writeFile(join(old, 'model.safetensors'), '');
+    expect(await locateModel(file)).not.toBe(old);
+  });
+
+  it.each([
+    ['padding', 'padding', { endOfTextTokens: [1], paddingToken: null }],
+    ['eos', 'eot', { endOfTextTokens: [] }],
+    ['bos', 'bos', { endOfTextTokens: [1] }],
+  ] as const)(
+    'says which token with a role it does not have, once: %s as %s',
+    async (stored, role, expected) => {
+      const key = `tokenizer.ggml.${role}_token_id`;
+      const bytes = await readFile(join(FIXTURES, 'llama.gguf'));
+      const at = bytes.indexOf(`tokenizer.ggml.${stored}_token_id`);
+      bytes.write(key, at);
+      // After the key and the number of the type of 32-bit integers.
+      bytes.writeUInt32LE(2 ** 32 - 1, at + key.length + 4);
+      const file = join(directory, `without-${role}.gguf`);
+      await writeFile(file, bytes);
+      const warnings: string[] = [];
+      const model = await loadPretrained(file, { onWarning: (warning) => warnings.push(warning) });
+      expect(model.configuration).toMatchObject(expected);
+      model.dispose();
+      expect(warnings).toEqual([
+        expect.stringMatching(`^@ais/language-model: ${file}: ${key} is 4294967295, and the vocabulary has`),
+      ]);
+    },
+  );
 
   it('carries its tokenizer to where the model is saved', async () => {
     const model = await loadPretrained(join(FIXTURES, 'llama.gguf'));

@@ -500,6 +500,29 @@ describe('saveAdapter', () => {
     model.dispose();
   });
 
+  it('refuses the folder of a model, and leaves no factors beside the configuration of others', async () => {
+    const options = { vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 };
+    const model = createModel(options, { seed: 1 });
+    const adapter = addLora(model, { rank: 1, seed: 1 });
+    for (const maxShardBytes of [1e9, 500]) {
+      const of = await mkdtemp(join(directory, 'of-model-'));
+      await savePretrained(model, of, { maxShardBytes });
+      const before = await readdir(of);
+      await expect(saveAdapter(model, adapter, of)).rejects.toMatchObject({
+        code: 'invalid-option',
+        message: expect.stringContaining(`Give a folder of its own, such as ${join(of, 'adapter')}.`),
+      });
+      expect(await readdir(of)).toEqual(before);
+    }
+    const folder = join(directory, 'between');
+    await saveAdapter(model, adapter, folder);
+    await rm(join(folder, 'adapter_config.json'));
+    await mkdir(join(folder, 'adapter_config.json', 'x'), { recursive: true });
+    await expect(saveAdapter(model, adapter, folder)).rejects.toMatchObject({ name: 'FileError' });
+    expect(await readdir(folder)).toEqual(['adapter_config.json']);
+    model.dispose();
+  });
+
   it('does not name another adapter as the base, nor a place that is no path', async () => {
     const folder = join(directory, 'of-what');
     const saved = async (...load: Parameters<typeof loadPretrained>): Promise<unknown> => {

@@ -49,6 +49,7 @@ export { detach, withoutGradient } from './numerics/detach.js';
 export { logOdds } from './numerics/log-odds.js';
 export { logSigmoid } from './numerics/log-sigmoid.js';
 export { safeExponential } from './numerics/safe-exponential.js';
+export { sigmoid } from './numerics/sigmoid.js';
 export { type AlphaPoOptions, alphaPo } from './objectives/alpha-po.js';
 export { type ChiPoOptions, chiPo } from './objectives/chi-po.js';
 export { type ChosenSftOptions, chosenSft } from './objectives/chosen-sft.js';

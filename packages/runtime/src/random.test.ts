@@ -70,6 +70,14 @@ describe('createRandom', () => {
   });
 });
 
+describe('a seed', () => {
+  it.each(['17', undefined, null, [17], true])('is a number, and not %j', (seed) => {
+    expect(() => createRandom(seed as unknown as number)).toThrow(
+      expect.objectContaining({ name: 'RuntimeError', code: 'invalid-seed' }),
+    );
+  });
+});
+
 describe('distributions', () => {
   it('draws normals with the moments of N(mean, standardDeviation²)', () => {
     const count = 40_000;
@@ -116,6 +124,12 @@ describe('distributions', () => {
     const values = ['a', 'b', 'c', 'd', 'e'] as const;
     const [random, other] = [createRandom(8), createRandom(8)];
     for (let draw = 0; draw < 50; draw++) expect(random.choice(values)).toBe(values[other.integer(5)]);
+  });
+
+  it('chooses null and undefined as well as other values', () => {
+    const random = createRandom(8);
+    const drawn = Array.from({ length: 50 }, () => random.choice(['a', null, undefined]));
+    expect(new Set(drawn)).toEqual(new Set(['a', null, undefined]));
   });
 
   it('permutes: every value once, every order equally often', () => {

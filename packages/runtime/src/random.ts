@@ -57,11 +57,12 @@ export interface Random {
  * random.permutation(4);
  */
 export function createRandom(seed: number, ...path: (string | number)[]): Random {
-  for (const part of [seed, ...path]) {
-    if (typeof part === 'number' && !Number.isSafeInteger(part)) {
+  for (const part of [seed, ...path.filter((part) => typeof part === 'number')]) {
+    if (!Number.isSafeInteger(part)) {
+      const got = typeof part === 'string' ? JSON.stringify(part) : String(part);
       throw new RuntimeError(
         'invalid-seed',
-        `A seed must be an integer between −2⁵³ and 2⁵³, got ${part}. Give one such as 17.`,
+        `A seed must be an integer between −2⁵³ and 2⁵³, got ${got}. Give one such as 17.`,
       );
     }
   }
@@ -147,7 +148,7 @@ function stream(start: RandomState): Random {
     normals: (count, { mean = 0, standardDeviation = 1 } = {}) =>
       Float32Array.from({ length: count }, () => mean + standardDeviation * normal()),
     integer,
-    choice: (values) => values[integer(values.length)] ?? values[0],
+    choice: <T>(values: readonly [T, ...T[]]) => values[integer(values.length)] as T,
     permutation: (count) => shuffle(Array.from({ length: count }, (_, index) => index)),
     shuffle,
     fork: (...more) => createRandom(seed, ...path, ...more),

@@ -47,6 +47,24 @@ test('a stage is open, running while somebody has it, started when they gave it 
   expect(await readdir(directoryStore(scratch.path).directory(total))).toEqual(['stage.json']);
 });
 
+test('what a process left that was killed once its stage was finished is removed, and nothing of one at work', async () => {
+  const store = directoryStore(scratch.path);
+  const work = join(scratch.path, '.work');
+  const name = store.folder(total);
+  const attempt = await store.begin(stageOrder(total, store, 'sum'));
+  await attempt.commit(record);
+  await store.tidy?.();
+  expect(await readdir(work)).toContain(name);
+  await attempt.release();
+
+  await mkdir(join(work, name, '1-0'), { recursive: true });
+  await writeFile(join(work, `${name}.lock`), '{"tok');
+  const due = await store.begin(stageOrder(values, store, 'numbers'));
+  await store.tidy?.();
+  expect(await readdir(work)).toEqual([store.folder(values)]);
+  await due.release();
+});
+
 describe('a process that has been silent for half a minute', () => {
   const order = (store: DirectoryStore) => stageOrder(total, store, 'sum');
 

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { explainFileError, FileError, isLocked, publish, readJson, writeJson } from '@ais/runtime/files';
 import { type Artifacts, hashArtifacts, verifyArtifacts } from './artifacts.js';
 import { WorkflowError } from './errors.js';
-import { isHeld, readNote, takeLease } from './lease.js';
+import { clearLease, isHeld, leaseOf, readNote, takeLease } from './lease.js';
 import type { StageOrder, StagePlace } from './stage-order.js';
 import type { StageSpec } from './stage-spec.js';
 import type { StageAttempt, StageRecord, StageState, StageStore } from './stage-store.js';
@@ -110,6 +110,13 @@ export function directoryStore(
       }
     },
     begin: (order) => beginStage(order, directoryOf, workOf(order.folder), discard),
+    async tidy() {
+      const work = join(root, WORK);
+      const entries = existsSync(work) ? await readdir(work) : [];
+      for (const name of new Set(entries.filter((entry) => !entry.startsWith('.')).map(leaseOf))) {
+        if (existsSync(join(directoryOf(name), RECORD))) await clearLease(workOf(name));
+      }
+    },
   };
 }
 

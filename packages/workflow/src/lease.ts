@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import {
   FileError,
+  isLocked,
   type ProcessIdentity,
   processState,
   readJson,
@@ -49,6 +50,8 @@ export interface Lease {
 /** Milliseconds after which a process whose heart does not beat has lost its stage. */
 export const SILENCE_MS = 30_000;
 
+const LOCK = '.lock';
+const lockOf = (place: string): string => `${place}${LOCK}`;
 const noteIn = (place: string): string => join(place, 'attempt.json');
 const beatOf = (place: string, { name }: Pick<AttemptNote, 'name'>): string => join(place, `${name}.beat`);
 
@@ -114,6 +117,16 @@ export async function takeLease(place: string, legacy: () => string | undefined)
       });
     },
   };
+}
+
+/** Removes what attempts at a finished stage have left, unless one of them is still at work. */
+export async function clearLease(place: string): Promise<void> {
+  // A process that cannot be seen from here may hold it: it clears up itself.
+  if (await isLocked(lockOf(place))) return;
+  await locked(place, async () => {
+    const last = await readNote(place);
+    if (!last || (await holding(place, last)) === 'over') await rm(place, { recursive: true, force: true });
+  });
 }
 
 /** What is known of the attempts at a stage; nothing if there was none. */
@@ -191,9 +204,14 @@ function dateOf(path: string): Promise<number | undefined> {
   );
 }
 
+/** The name of the folder of attempts that an entry beside it belongs to: the folder itself, or its lock. */
+export function leaseOf(entry: string): string {
+  return entry.endsWith(LOCK) ? entry.slice(0, -LOCK.length) : entry;
+}
+
 /** The lock lies beside the folder, which is removed under it. What interrupts the work does not keep it from being noted. */
 function locked<T>(place: string, action: () => Promise<T>): Promise<T> {
-  return withLock(`${place}.lock`, action, { signal: new AbortController().signal });
+  return withLock(lockOf(place), action, { signal: new AbortController().signal });
 }
 
 function busy(place: string): WorkflowError {

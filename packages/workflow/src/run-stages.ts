@@ -13,7 +13,7 @@ export interface StageNames {
 
 /** Options of `runStages`. */
 export interface RunStagesOptions {
-  readonly store: Pick<StageStore, 'folder'>;
+  readonly store: Pick<StageStore, 'folder' | 'tidy'>;
   readonly executor: Executor;
   /** By default, a stage is called by its kind. */
   readonly names?: StageNames;
@@ -61,6 +61,7 @@ export async function runStages(
     onDone = () => {},
   }: RunStagesOptions,
 ): Promise<StagesOutcome> {
+  await store.tidy?.();
   const stages = new Map(stagesInOrder(targets).map((stage) => [stage.key, stage]));
   const plan = [...stages.values()].map((stage) =>
     stageOrder(stage, store, names.title(stage), priority?.(stage)),

@@ -76,6 +76,8 @@ export interface StageStore {
    * @throws {WorkflowError} `stage-busy` if somebody else has it
    */
   begin(order: StageOrder): Promise<StageAttempt>;
+  /** Removes what attempts left that were killed in the moment after they had finished their stage; absent where nothing is left. */
+  tidy?(): Promise<void>;
 }
 
 /** A stage that this process has taken to work on it. */

@@ -5,6 +5,7 @@ import { drawCoverage } from './coverage-chart.js';
 import { differencesAtEqualKl } from './equal-kl.js';
 import { differencesAtEqualLength } from './equal-length.js';
 import { fallsFound } from './falls.js';
+import { familiesCovered } from './families.js';
 import { klRatiosFound } from './kl-ratios.js';
 import { decisionsAtLooks } from './looks.js';
 import { renderPage } from './page.js';
@@ -16,6 +17,7 @@ if (!(Number.isSafeInteger(studies) && studies >= 1)) {
   throw new RangeError(`The number of simulated studies must be an integer ≥ 1, got ${process.argv[2]}.`);
 }
 const coverage = coverageOfMeans(studies);
+const families = familiesCovered(studies);
 const falls = fallsFound(studies);
 const looks = decisionsAtLooks(studies);
 const klRatios = klRatiosFound(studies);
@@ -24,7 +26,7 @@ const equalLength = differencesAtEqualLength(studies);
 const searches = searchesDone(studies);
 await writeFile(
   join('docs', 'statistics.md'),
-  renderPage({ studies, coverage, falls, klRatios, equalKl, equalLength, searches, looks }),
+  renderPage({ studies, coverage, families, falls, klRatios, equalKl, equalLength, searches, looks }),
 );
 await writeFile(join('docs', 'images', 'statistics-coverage.svg'), await drawCoverage(coverage));
 process.stdout.write('docs/statistics.md\ndocs/images/statistics-coverage.svg\n');

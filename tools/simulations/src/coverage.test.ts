@@ -3,6 +3,7 @@ import { coverageOfMeans } from './coverage.js';
 import { differencesAtEqualKl } from './equal-kl.js';
 import { differencesAtEqualLength } from './equal-length.js';
 import { fallsFound } from './falls.js';
+import { familiesCovered } from './families.js';
 import { klRatiosFound } from './kl-ratios.js';
 import { decisionsAtLooks } from './looks.js';
 import { searchesDone } from './searches.js';
@@ -14,6 +15,12 @@ const slack = (studies: number): number => 4 * Math.sqrt((0.95 * 0.05) / studies
 test('intervals over seeds and prompts cover the truth at least as often as they say', () => {
   const found = coverageOfMeans(20);
   expect(meanOf(found.map(({ covered }) => covered))).toBeGreaterThan(0.95 - slack(20 * found.length));
+});
+
+test('intervals cover the truth where prompts come in families, and do not where those are ignored', () => {
+  const found = familiesCovered(15);
+  expect(meanOf(found.map(({ covered }) => covered))).toBeGreaterThan(0.95 - slack(15 * found.length));
+  expect(meanOf(found.map(({ alone }) => alone.covered))).toBeLessThan(0.9);
 });
 
 test('a fall of 0 is called a fall as seldom as promised, and one of 10 points is seen', () => {

@@ -1,3 +1,4 @@
+import { shellWord } from '@ais/runtime/process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { hasColors } from '../colors.js';
 import { oneScreen } from '../one-screen-help.js';
@@ -163,7 +164,7 @@ async function build({
         describeInspection(await inspectPrepared(out, { examples: 0, dropped: 0 }), { color }),
       );
       process.stdout.write(
-        `\nReady in ${formatDuration(1000 * seconds)}. To look at it: ais data inspect ${out}\n`,
+        `\nReady in ${formatDuration(1000 * seconds)}. To look at it: ais data inspect ${shellWord(out)}\n`,
       );
     }
   });

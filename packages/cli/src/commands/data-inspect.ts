@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { hasColors } from '../colors.js';
 import { oneScreen } from '../one-screen-help.js';
 import { wholeNumber } from '../option-values.js';
+import { requireOtherFile } from '../output-file.js';
 import { progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import {
@@ -97,6 +98,9 @@ export function dataInspectCommand(): Command {
 }
 
 async function inspect(name: string, { html, examples, color, json, ...raw }: InspectFlags): Promise<void> {
+  const { template, chatTemplate } = raw;
+  const read = { 'the set': name, '--template': template, '--chat-template': chatTemplate };
+  if (html !== undefined) requireOtherFile(html, read, '--html');
   const { describeInspection, renderInspectionPage } = await import('@ais/data/prepared');
   const look = async (): Promise<DataInspection> =>
     existsSync(join(name, 'manifest.json'))
@@ -128,7 +132,7 @@ async function inspectFolder(name: string, examples: number, raw: RawFlags): Pro
 async function inspectRaw(name: string, examples: number, raw: RawFlags): Promise<DataInspection> {
   const { inspectSource } = await import('@ais/data/prepared');
   const { rendering, tokenizer: given } = await renderingOf(raw);
-  const source = await openRawSource(name, raw, rendering);
+  const source = await openRawSource(name, { ...raw, onError: 'skip' }, rendering);
   const { limit = INSPECTED_RECORDS, maxPromptTokens, maxResponseTokens } = raw;
   const reporter = progressReporter();
   try {

@@ -92,10 +92,13 @@ export const onErrorOption = (): Option =>
 
 /** `a=x,b=y` as pairs. */
 export function namedValues(text: string): [string, string][] {
+  const names = new Set<string>();
   return text.split(',').map((part) => {
     const [name, value, ...more] = part.split('=').map((word) => word.trim());
     if (!name || !value || more.length > 0)
       throw new InvalidArgumentError('expected name=value, separated by commas.');
+    if (names.has(name)) throw new InvalidArgumentError(`${name} is given twice.`);
+    names.add(name);
     return [name, value];
   });
 }

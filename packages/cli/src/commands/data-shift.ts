@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ReadReport, SampledResponse } from '@ais/data';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { requireOtherFile } from '../output-file.js';
 import { describeLeftOut } from './data-convert.js';
 import { columnsOption, defined, onErrorOption } from './data-options.js';
 
@@ -37,7 +38,8 @@ export function dataShiftCommand(): Command {
 }
 
 async function shift(files: Readonly<Record<string, string>>, flags: ShiftFlags): Promise<void> {
-  const { out, json } = flags;
+  const { out, format, json } = flags;
+  for (const name of Object.keys(files)) requireOtherFile(fileOf(out, name, format), files);
   const sets = await asOnlyWriter(out, () => writeSets(files, flags));
   if (json) process.stdout.write(`${JSON.stringify({ directory: out, sets })}\n`);
 }
@@ -64,7 +66,7 @@ async function writeSets(
   await mkdir(out, { recursive: true });
   const sets: Record<string, object> = {};
   for (const [name, { pairs, ...facts }] of Object.entries(made)) {
-    const path = join(out, `${name}.${format}`);
+    const path = fileOf(out, name, format);
     await writeComparisons(path, pairs, { columns: 'all' });
     const { skipped = 0, faults = {} } = reports[name] ?? {};
     sets[name] = { path, ...facts, skipped, faults };
@@ -78,6 +80,10 @@ async function writeSets(
   }
   return sets;
 }
+
+/** Where the comparisons of a set go. */
+const fileOf = (out: string, name: string, format: ShiftFlags['format']): string =>
+  join(out, `${name}.${format}`);
 
 /** Gathers `D1=file` and those before it. */
 function namedSamples(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {

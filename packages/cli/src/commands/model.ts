@@ -1,6 +1,7 @@
 import type { ListedModel } from '@ais/pipeline';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
+import { requireOtherFile } from '../output-file.js';
 import { pullOnTerminal } from '../pull-on-terminal.js';
 import { pushCommand, storedAs } from './model-push.js';
 
@@ -79,6 +80,7 @@ function line({ name, description, license, directory }: ListedModel): string {
 }
 
 async function runExport(model: string, { to, type, out, json }: ExportFlags): Promise<void> {
+  requireOtherFile(out, { 'the model': model });
   const { exportModel } = await import('@ais/pipeline');
   const written = await asOnlyWriter(out, () =>
     exportModel({ model, to, out, ...(type !== undefined && { type }) }),

@@ -1,6 +1,8 @@
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command } from 'commander';
 import { collect } from '../option-values.js';
+import { isSamePlace } from '../output-file.js';
+import { UsageError } from '../usage-error.js';
 
 interface ReportFlags {
   readonly out?: string;
@@ -31,6 +33,12 @@ export function reportCommand(): Command {
 }
 
 async function writeReport(folders: string[], { out, allow, json }: ReportFlags): Promise<void> {
+  const replaced = folders.length > 1 ? folders.find((folder) => out && isSamePlace(folder, out)) : undefined;
+  if (replaced !== undefined) {
+    throw new UsageError(
+      `--out ${out} is ${replaced === out ? '' : `${replaced}, `}one of the folders that are read: what is in it would be replaced by what is made of it. Name another folder.`,
+    );
+  }
   const { diagnoseRun, isTrainingRun, redrawReport } = await import('@ais/studies/reports');
   const place = out ?? folders[0];
   const draw = (): Promise<string[]> => redrawReport(folders, out, allow);

@@ -121,6 +121,22 @@ describe('hubRows', () => {
     expect(await collectRecords(textSource(rows({ split: 'train-de' })))).toHaveLength(3);
   });
 
+  it('refuses a folder of several splits, and reads each by the folder and its name', async () => {
+    const only = await fixture('posts-zstd-v1.parquet');
+    files = new Map(['train', 'test'].map((split) => [`helpful-base/${split}.parquet`, only]));
+    await start();
+    for (const split of ['helpful-base', 'helpful']) {
+      await expect(collectRecords(textSource(rows({ split })))).rejects.toMatchObject({
+        code: 'hub-failed',
+        message: expect.stringMatching(
+          /is a folder of several splits\. .*: somebody\/tldr:helpful-base\/test, somebody\/tldr:helpful-base\/train\)/,
+        ),
+      });
+    }
+    await collectRecords(textSource(rows({ split: 'train', configuration: 'helpful-base' })));
+    expect(server.downloads().map(({ path }) => path)).toEqual(['/cdn/helpful-base/train.parquet']);
+  });
+
   it('continues where the connection broke, in one reading and in the next', async () => {
     await start();
     server.faults.cutAfter = [1000, 700, 0, 0, 0, 0];

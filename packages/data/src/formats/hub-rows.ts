@@ -4,7 +4,7 @@ import type { RowSource } from '../records/row.js';
 import { type FileFormat, formatByName } from './file-format.js';
 import { fileRows } from './file-rows.js';
 import { onHub } from './on-hub.js';
-import { splitFiles, splitNames } from './split-files.js';
+import { splitFiles, splitNames, splitsBelow } from './split-files.js';
 
 /** Options of `hubRows`. */
 export interface HubRowsOptions extends HubOptions {
@@ -77,6 +77,14 @@ function chooseFiles(
   if (files.length === 0) throw notThere(repository, noSplit(repository, place, all, readable));
   if (names.length > 1) {
     throw notThere(repository, `${place} could be any of ${names.join(', ')}. ${choose(repository)}`);
+  }
+  const [name = split] = names;
+  const below = splitsBelow(files, name).map((own) => `${repository.name}:${name}/${own}`);
+  if (below.length > 0) {
+    throw notThere(
+      repository,
+      `${place} is a folder of several splits. Choose one of them as split, and the folder as configuration (in a command: ${below.slice(0, LISTED).join(', ')}).`,
+    );
   }
   const folders = [...new Set(files.map((path) => path.split('/').slice(0, -1).join('/')))];
   if (folders.length > 1) {

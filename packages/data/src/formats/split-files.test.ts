@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitFiles, splitNames } from './split-files.js';
+import { splitFiles, splitNames, splitsBelow } from './split-files.js';
 
 /** As of `HuggingFaceH4/ultrafeedback_binarized`. */
 const ULTRA_FEEDBACK = ['test_gen', 'test_prefs', 'test_sft', 'train_gen', 'train_prefs', 'train_sft'].map(
@@ -61,6 +61,26 @@ describe('splitFiles', () => {
       files: ['train-en-0.jsonl', 'train-en-1.jsonl', 'train_de.jsonl'],
       names: ['train-en', 'train_de'],
     });
+  });
+});
+
+describe('splitsBelow', () => {
+  it.each([
+    [['helpful/train.jsonl.gz', 'helpful/test.jsonl.gz'], 'helpful', ['test', 'train']],
+    [['a/train_prefs-0-of-1.parquet', 'a/test_prefs-0-of-1.parquet'], 'a', ['test_prefs', 'train_prefs']],
+    [['a/train/0.parquet', 'a/dev/0.parquet'], 'a', ['dev', 'train']],
+  ])('finds the splits of %j in %s', (paths, folder, splits) => {
+    expect(splitsBelow(paths, folder)).toEqual(splits);
+  });
+
+  it.each([
+    [['train/0.parquet', 'train/1.parquet'], 'train'],
+    [['train/books.jsonl', 'train/letters.jsonl'], 'train'],
+    [['test/train/0.parquet', 'dev/train/0.parquet'], 'train'],
+    [['a/train.jsonl', 'a/extra.jsonl'], 'a'],
+    [['train-0-of-2.parquet', 'train-1-of-2.parquet'], 'train'],
+  ])('finds none of %j in %s', (paths, folder) => {
+    expect(splitsBelow(paths, folder)).toEqual([]);
   });
 });
 

@@ -35,6 +35,29 @@ export function splitNames(paths: readonly string[]): string[] {
   return distinct(paths.map(splitNameOf));
 }
 
+/** The splits that words of a file's name say it is of, as Python's `datasets` has them. */
+const SPLIT_WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    train: ['train', 'training'],
+    validation: ['validation', 'valid', 'val', 'dev'],
+    test: ['test', 'testing', 'eval', 'evaluation'],
+  }).flatMap(([split, words]) => words.map((word): [string, string] => [word, split])),
+);
+
+/**
+ * The splits below a folder, where it is the folder that has the name, and the names below it say several: `train` and `test` for
+ * `helpful/train.jsonl` and `helpful/test.jsonl`, and the name `helpful`. Empty otherwise.
+ */
+export function splitsBelow(paths: readonly string[], folder: string): string[] {
+  const said = paths.flatMap((path) => {
+    const parts = partsOf(path);
+    const at = parts.findIndex(({ whole, name }) => whole === folder || name === folder);
+    const words = parts.slice(0, Math.max(0, at)).flatMap(({ name }) => name.toLowerCase().split(/[-._]/));
+    return words.flatMap((word) => SPLIT_WORDS.get(word) ?? []);
+  });
+  return distinct(said).length > 1 ? splitNames(paths) : [];
+}
+
 const distinct = (names: readonly string[]): string[] => [...new Set(names)].sort();
 
 /** A part of a path that may say of which split a file is. */

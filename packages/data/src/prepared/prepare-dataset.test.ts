@@ -2,9 +2,11 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { takeLock } from '@ais/runtime/files';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import json from '../../fixtures/tokenizer.json' with { type: 'json' };
+import { DataError } from '../errors.js';
 import { collectRecords } from '../records/collect-records.js';
+import { readFaults } from '../records/read-report.js';
 import type { ComparisonRecord, Source, TextRecord } from '../records/record.js';
 import { syntheticSource } from '../sources/synthetic-source.js';
 import { parsePrompt, tldr } from '../templates/tldr.js';
@@ -147,6 +149,17 @@ describe('prepareDataset', () => {
     await mkdir(join(scratch, 'full', 'tokenizer'));
     await prepare('full');
     expect(await contents('full')).toEqual(await contents('plain'));
+
+    // A kill while the folder was taken has left this, which is waited for: each look at the clock finds it a second later.
+    await mkdir(join(scratch, 'killed', 'parts', 'prepare.lock.guard'), { recursive: true });
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 1000;
+      return now;
+    });
+    await prepare('killed');
+    clock.mockRestore();
+    expect(await contents('killed')).toEqual(await contents('plain'));
 
     await mkdir(join(scratch, 'foreign', 'parts'), { recursive: true });
     await writeFile(join(scratch, 'foreign', 'parts', 'wheel.txt'), 'mine');
@@ -352,6 +365,37 @@ describe('prepareDataset', () => {
     await expect(prepare(`wrong/${name}`, { source })).rejects.toMatchObject({
       code: 'invalid-record',
       message: expect.stringContaining(`the source mine, ${message}`),
+    });
+  });
+
+  it('takes texts for the same in case, white space, and canonical form, but not in compatibility form', async () => {
+    const prompts = ['10² =', '102 =', 'Caf\u00e9\n½', 'CAFE\u0301 ½', 'cafe\u0301 1⁄2'];
+    const texts = prompts.map((prompt, index) => ({ id: String(index), prompt, response: ' x²' }));
+    const pairs = [
+      { id: 'a', prompt: 'Q:', chosen: ' x²', rejected: ' y' },
+      { id: 'b', prompt: 'q:', chosen: ' x2', rejected: ' y' },
+      { id: 'c', prompt: 'q:', chosen: ' X²', rejected: '  y' },
+    ];
+    const manifest = await prepare('canonical', { source: listed<TextRecord>(texts) });
+    expect([manifest.records, manifest.dropped, manifest.leaks]).toEqual([4, { duplicate: 1 }, []]);
+    const dropped = await readFile(join(scratch, 'canonical', 'dropped.jsonl'), 'utf8');
+    expect(JSON.parse(dropped)).toMatchObject({ id: '3', detail: 'the same as 2' });
+    const compared = await prepare('canonical-pairs', { kind: 'comparisons', source: listed(pairs) });
+    expect([compared.records, compared.dropped]).toEqual([2, { duplicate: 1 }]);
+  });
+
+  it('says what is wrong with the first row where all are malformed', async () => {
+    const source: Source<TextRecord> = {
+      name: 'mine',
+      async *records(reading) {
+        readFaults(reading).meet(new DataError('unknown-columns', 'line 1: no.', { fault: 'missing-field' }));
+        readFaults(reading).meet(new DataError('invalid-record', 'line 2: no.', { fault: 'not-json' }));
+        yield* [];
+      },
+    };
+    await expect(prepare('malformed', { source, onError: 'skip' })).rejects.toMatchObject({
+      code: 'no-records',
+      message: expect.stringMatching(/2 were malformed and skipped, 0 left out\. line 1: no\.$/),
     });
   });
 

@@ -44,8 +44,8 @@ export type PrepareDatasetOptions = PreparedSource & {
   /** A record whose prompt cannot be made to fit is an error, which is the default, or it is dropped and counted. */
   readonly longPrompts?: LongPrompts;
   /**
-   * Later records with the same prompt and response, up to case and white space, are dropped by default. The whole prompt
-   * counts: two questions about one text are two records, although splits keep them on one side.
+   * Later records with the same prompt and response, up to case, white space, and Unicode's canonical form, are dropped by
+   * default. The whole prompt counts: two questions about one text are two records, although splits keep them on one side.
    */
   readonly duplicates?: 'drop' | 'keep';
   /** Share of each split, as of `splitRecords`; 0.9, 0.05 and 0.05 to train, validation and test by default. */
@@ -194,7 +194,7 @@ async function prepare(
 
 const PARTS = 'parts';
 /** Changes with the layout of the parts, their hashes, and what templates render; parts are gone once a set is there. */
-const PARTS_VERSION = 4;
+const PARTS_VERSION = 5;
 const SETTINGS = 'settings.json';
 const LOCK = 'prepare.lock';
 
@@ -230,11 +230,11 @@ async function occupy(directory: string): Promise<() => Promise<void>> {
   }
   const begun = (await readdir(join(directory, PARTS)).catch(() => [])) as string[];
   const isBegun = begun.some((name) => name === SETTINGS || name === LOCK);
-  // A disk that was full before the settings were written has left no more than that.
+  // A disk that was full, or a kill, before the settings were written has left no more than that.
   const isOwn =
     found.includes(PARTS) &&
     found.every((name) => name === PARTS || name === 'tokenizer') &&
-    begun.every((name) => name === 'tokenizer');
+    begun.every((name) => name === 'tokenizer' || name === `${LOCK}.guard`);
   if (found.length > 0 && !isBegun && !isOwn) {
     throw occupied(directory, 'is not empty and holds no preparation to continue. Choose another folder');
   }
@@ -270,12 +270,14 @@ async function begin(
   return described;
 }
 
-function noRecords(name: string, { skipped, leftOut }: ReadReport): DataError {
+function noRecords(name: string, { skipped, leftOut, examples: [first] }: ReadReport): DataError {
   const left = Object.values(leftOut).reduce((sum, count) => sum + count, 0);
   const why = skipped + left > 0 ? ` ${skipped} were malformed and skipped, ${left} left out.` : '';
+  const remedy = first?.detail ?? 'Check that it is the right file, and that it has rows below its header.';
   return new DataError(
     'no-records',
-    `The source ${name} has no records, so there is nothing to prepare.${why} Check that it is the right file, and that it has rows below its header.`,
+    `The source ${name} has no records, so there is nothing to prepare.${why} ${remedy}`,
+    first && { cause: first },
   );
 }
 

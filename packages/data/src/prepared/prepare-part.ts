@@ -1,7 +1,7 @@
 import { DataError, type DataErrorPlace } from '../errors.js';
 import type { ArrowRow } from '../formats/arrow-columns.js';
 import { ArrowFileWriter } from '../formats/arrow-file.js';
-import { contentHash } from '../records/content-hash.js';
+import { contentHash, duplicateHash } from '../records/content-hash.js';
 import type { ComparisonRecord, RecordKind, TextRecord } from '../records/record.js';
 import { splitText } from '../records/split-records.js';
 import { tokenizeComparison } from '../tokenize/tokenize-comparison.js';
@@ -125,7 +125,7 @@ function prepareText(
     responseTruncated: flags.responseTruncated,
     boundaryMerged: flags.boundaryMerged,
     textHash,
-    recordHash: hashWords(contentHash(`${promptHash} ${text}`)),
+    recordHash: hashWords(duplicateHash(`${promptHash} ${text}`)),
   };
 }
 
@@ -164,13 +164,15 @@ function prepareComparison(
     responseTruncated: tokens.responseTruncated,
     boundaryMerged: tokens.boundaryMerged,
     textHash,
-    recordHash: hashWords(contentHash(`${promptHash} ${contentHash(chosen)} ${contentHash(rejected)}`)),
+    recordHash: hashWords(duplicateHash(`${promptHash} ${duplicateHash(chosen)} ${duplicateHash(rejected)}`)),
   };
 }
 
-/** Of the whole prompt: the text by which records belong together may be a part of it. */
+/** Of the whole prompt: the text by which records belong together may be a part of it, and most often both hashes are the same. */
 function promptHashOf(record: TextRecord | ComparisonRecord, textHash: string): string {
-  return splitText(record) === record.prompt ? textHash : contentHash(record.prompt);
+  const { prompt } = record;
+  const isSame = splitText(record) === prompt && prompt.normalize('NFC') === prompt.normalize('NFKC');
+  return isSame ? textHash : duplicateHash(prompt);
 }
 
 /** @throws {DataError} `invalid-record` for a number that is not finite, which comes as null from JSON */

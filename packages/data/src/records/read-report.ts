@@ -23,7 +23,10 @@ export interface ReadReport {
   faults: Partial<Record<RecordFault, number>>;
   /** The first errors among them, at most 10, to be looked at. */
   examples: DataError[];
-  /** Rows that are in order and that the reader left out by choice, by the reason. */
+  /**
+   * Rows that are in order and that the reader left out by choice, by the reason; `unanswered` counts what follows the last
+   * message of the assistant in conversations of which each is learned.
+   */
   leftOut: Record<string, number>;
   /** What each source's records were taken for. */
   shapes: RecognizedShape[];

@@ -30,20 +30,40 @@ export function valueAt(row: Row, path: string): unknown {
  */
 export function textAt(row: Row, path: string): string {
   const value = valueAt(row, path);
-  if (typeof value === 'string') return wellFormed(row, path, value);
+  const isConversation = isMessages(row, value);
+  if (typeof value === 'string' && !isConversation) return wellFormed(row, path, value);
   if (value === undefined)
     throw invalidRow(row.place, 'missing-field', `is missing. ${REMEDY}`, { field: path });
   if (value instanceof UndecodableText) {
     throw invalidRow(row.place, 'not-utf8', `is not UTF-8. ${REMEDY}`, { field: path });
   }
-  const what = isConversation(value)
+  const what = isConversation
     ? 'expected a string, got a list of messages. Leave out the template of texts (--template), so that the chat template renders them'
     : `expected a string, got ${describe(value)}. ${REMEDY}`;
   throw invalidRow(row.place, 'wrong-type', what, { field: path });
 }
 
-function isConversation(value: unknown): boolean {
-  return Array.isArray(value) && typeof value[0] === 'object' && value[0] !== null && 'role' in value[0];
+/** Whether a field has a list of messages; in tables of text, the text of one, be it JSON or as Python prints it. */
+export function hasMessagesAt(row: Row, path: string): boolean {
+  return isMessages(row, valueAt(row, path));
+}
+
+function isMessages({ isText = false }: Row, value: unknown): boolean {
+  return isText && typeof value === 'string' ? isTextOfMessages(value) : areMessages(value);
+}
+
+function areMessages(value: unknown): boolean {
+  const first: unknown = Array.isArray(value) ? value[0] : undefined;
+  return typeof first === 'object' && first !== null && ('role' in first || 'from' in first);
+}
+
+function isTextOfMessages(text: string): boolean {
+  if (!/^\s*\[\s*\{/.test(text)) return false;
+  try {
+    return areMessages(JSON.parse(text));
+  } catch {
+    return /^\s*\[\s*\{\s*(["'])(?:role|from|content)\1\s*:/.test(text);
+  }
 }
 
 /** Text that says something. */

@@ -8,7 +8,10 @@ import { type ColumnNames, recognizeSchema, type Schema } from './schema.js';
 /** A record, or why its row is left out. */
 export type RowResult<R> = R | LeftOut;
 
-/** A row that is in order and is left out by choice. */
+/** A record, or why it is left out, for each part of a row that gives several; or one for the whole row. */
+export type RowResults<R> = RowResult<R> | readonly RowResult<R>[];
+
+/** A row, or a part of one, that is in order and is left out by choice. */
 export class LeftOut {
   readonly reason: string;
 
@@ -24,7 +27,7 @@ export class LeftOut {
  */
 export function recordsOfRows<R extends { id: string; place?: DataErrorPlace }>(
   source: RowSource,
-  schemas: readonly Schema<RowResult<R> | readonly R[]>[],
+  schemas: readonly Schema<RowResults<R>>[],
   columns: ColumnNames = {},
 ): Source<R> {
   const fields = fieldsOf(schemas);
@@ -38,17 +41,17 @@ export function recordsOfRows<R extends { id: string; place?: DataErrorPlace }>(
       const faults = readFaults(reading);
       const ids = new KnownIds();
       const numbers = new RowNumbers();
-      let schema: Schema<RowResult<R> | readonly R[]> | undefined;
+      let schema: Schema<RowResults<R>> | undefined;
       for await (const row of source.rows(faults, wanted)) {
-        const records = attempt(faults, (): R[] | LeftOut => {
+        const results = attempt(faults, (): RowResult<R>[] => {
           if (schema === undefined) {
             schema = recognizeSchema(row, schemas, column);
             faults.recognize(shapeOf(source.name, schema, row, column));
           }
           const made = schema.read(row, column);
-          if (made instanceof LeftOut) return made;
           const number = numbers.of(row.place);
-          return (Array.isArray(made) ? made : [made]).map((record: R) => {
+          return (Array.isArray(made) ? made : [made]).map((record: RowResult<R>) => {
+            if (record instanceof LeftOut) return record;
             const first = ids.add(record.id, number);
             // Where a record is from is not part of what it says: not in JSON, nor in comparisons.
             if (first === 0) return Object.defineProperty(record, 'place', { value: row.place });
@@ -60,11 +63,11 @@ export function recordsOfRows<R extends { id: string; place?: DataErrorPlace }>(
             );
           });
         });
-        if (records instanceof LeftOut) faults.leaveOut(records.reason);
-        else {
-          for (const record of records ?? []) {
+        for (const result of results ?? []) {
+          if (result instanceof LeftOut) faults.leaveOut(result.reason);
+          else {
             faults.give();
-            yield record;
+            yield result;
           }
         }
       }

@@ -45,11 +45,12 @@ export function recognizeSchema<R>(
   const areCompared =
     ['chosen', 'rejected'].every((name) => valueAt(row, name) !== undefined) &&
     !offered.some(({ fields }) => fields.includes('chosen'));
+  const orTemplate = offered.length > 1 ? ', or how the text is put together (--template)' : '';
   const what =
     `expected the columns ${known}; found ${there}. ` +
     (areCompared
-      ? 'These are comparisons: read them as such (--kind comparisons)'
-      : 'Say which column is which (--columns prompt=a,completion=b), or how the text is put together (--template)');
+      ? 'These are comparisons: ais train and ais reward learn from them (--pairs), and ais data build prepares them (--kind comparisons)'
+      : `Say which column is which (--columns ${columnsExample(offered, missing)})${orTemplate}`);
   const fault = invalidRow(
     row.place,
     'missing-field',
@@ -61,6 +62,19 @@ export function recognizeSchema<R>(
     place: fault.place,
     ...(isTable ? {} : { fault: 'missing-field' }),
   });
+}
+
+/** `prompt=a,completion=b`: the fields of the shape that lacks the fewest, of those of several fields if there are any. */
+function columnsExample<S extends Schema<unknown>>(
+  schemas: readonly S[],
+  missing: (schema: S) => readonly string[],
+): string {
+  const several = schemas.filter(({ fields }) => fields.length > 1);
+  const [nearest] = (several.length > 0 ? several : schemas).toSorted(
+    (a, b) => missing(a).length - missing(b).length,
+  );
+  const letter = (index: number): string => String.fromCodePoint(97 + index);
+  return (nearest?.fields ?? []).map((field, index) => `${field}=${letter(index)}`).join(',');
 }
 
 /** The field that alone is to blame; undefined where several shapes are equally near, and lack different ones. */

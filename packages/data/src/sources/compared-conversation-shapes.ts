@@ -1,15 +1,16 @@
 import { isSameMessage } from '../chat/message.js';
 import type { ComparisonRecord } from '../records/record.js';
-import { familyAt, filledTextAt, idAt, optionalTextAt, valueAt } from '../records/row-fields.js';
+import {
+  familyAt,
+  filledTextAt,
+  hasMessagesAt,
+  idAt,
+  optionalTextAt,
+  valueAt,
+} from '../records/row-fields.js';
 import { LeftOut, type RowResult } from '../records/row-records.js';
 import type { Schema } from '../records/schema.js';
-import {
-  contextAt,
-  invalidConversation,
-  looksLikeMessages,
-  type Turn,
-  turnOf,
-} from './conversation-fields.js';
+import { contextAt, invalidConversation, isPlainTextAt, type Turn, turnOf } from './conversation-fields.js';
 import {
   CONTEXT_FIELDS,
   type ConversationOptions,
@@ -50,7 +51,7 @@ export function plainComparisons(options: ConversationOptions): ComparisonShape[
  */
 function comparedMessages(fields: readonly string[], options: ConversationOptions): ComparisonShape {
   return comparedShape(fields, CONTEXT_FIELDS, options, {
-    fits: (row, column) => fields.some((field) => looksLikeMessages(valueAt(row, column(field)))),
+    fits: (row, column) => fields.some((field) => hasMessagesAt(row, column(field))),
     exchange(row, column) {
       const chosen = sideAt(row, column('chosen'), 'assistant');
       const rejected = sideAt(row, column('rejected'), 'assistant');
@@ -59,7 +60,7 @@ function comparedMessages(fields: readonly string[], options: ConversationOption
       const prompt = fields.includes('prompt') ? sideAt(row, column('prompt'), 'user') : undefined;
       const isRepeated =
         prompt !== undefined &&
-        (typeof valueAt(row, column('prompt')) === 'string' ||
+        (isPlainTextAt(row, column('prompt')) ||
           sharedStart(prompt.turns, chosen.turns) === prompt.turns.length);
       if (prompt !== undefined && !(isRepeated && shared > 0)) {
         return { prompt, responses: [chosen, rejected] };

@@ -1,23 +1,18 @@
 import type { ConversationContext, Message, Role } from '../chat/message.js';
 import type { DataError } from '../errors.js';
 import { parseJson } from '../formats/parse-json.js';
+import { excerpt } from '../records/excerpt.js';
 import { isObject } from '../records/is-object.js';
 import { invalidRow, type Row } from '../records/row.js';
-import { describe, valueAt } from '../records/row-fields.js';
+import { describe, hasMessagesAt, valueAt } from '../records/row-fields.js';
 import { calledFunctions } from './called-functions.js';
 
 const ROLES: readonly string[] = ['system', 'developer', 'user', 'assistant', 'tool'] satisfies Role[];
 
-/** The names of ShareGPT's format. */
-const OTHER_NAMES: Readonly<Record<string, Role>> = { human: 'user', gpt: 'assistant' };
+/** The names of ShareGPT's format, and OpenAI's for what a function answers, before there were tools. */
+const OTHER_NAMES: Readonly<Record<string, Role>> = { human: 'user', gpt: 'assistant', function: 'tool' };
 
 const REMEDY = 'Repair or remove the row';
-
-/** Whether a value looks like a list of messages. */
-export function looksLikeMessages(value: unknown): boolean {
-  const first: unknown = Array.isArray(value) ? value[0] : undefined;
-  return typeof first === 'object' && first !== null && ('role' in first || 'from' in first);
-}
 
 /** A message, and the field that it is in. */
 export interface Turn {
@@ -44,14 +39,20 @@ export function turnsAt(row: Row, path: string): Turn[] {
       return { message: messageOf(row, field, message), field };
     });
   }
+  const expected = row.isText ? 'the JSON of a list of messages' : 'a list of messages, as in the first row';
+  const found = row.isText && typeof value === 'string' && value !== '' ? excerpt(value) : describe(value);
   throw invalidRow(
     row.place,
     value === undefined ? 'missing-field' : 'wrong-type',
-    value === undefined
-      ? `is missing. ${REMEDY}`
-      : `expected a list of messages, as in the first row, got ${describe(value)}. ${REMEDY}`,
+    value === undefined ? `is missing. ${REMEDY}` : `expected ${expected}, got ${found}. ${REMEDY}`,
     { field: path },
   );
+}
+
+/** Whether a field has plain text where messages could be: in tables of text, what is not the text of a list. */
+export function isPlainTextAt(row: Row, path: string): boolean {
+  const value = valueAt(row, path);
+  return typeof value === 'string' && !(Array.isArray(fromText(row, value)) || hasMessagesAt(row, path));
 }
 
 /** Tables of text have lists as JSON. */

@@ -1,13 +1,16 @@
 import type { ChatTemplate } from '../chat/chat-template.js';
+import type { Message } from '../chat/message.js';
 import { DataError } from '../errors.js';
 import type { TextRecord } from '../records/record.js';
 import type { Row } from '../records/row.js';
-import { familyAt, filledTextAt, idAt, valueAt } from '../records/row-fields.js';
+import { familyAt, filledTextAt, hasMessagesAt, idAt, optionalTextAt } from '../records/row-fields.js';
+import { LeftOut, type RowResults } from '../records/row-records.js';
 import type { Schema } from '../records/schema.js';
 import {
+  checkConversation,
   contextAt,
   invalidConversation,
-  looksLikeMessages,
+  isPlainTextAt,
   type Turn,
   turnOf,
   turnsAt,
@@ -21,7 +24,7 @@ export interface ConversationOptions {
   readonly chatTemplate?: ChatTemplate;
   /**
    * Of a conversation in one column, which messages of the assistant are learned: the last one, which is the default, or
-   * each, as a record of its own whose prompt is all that comes before it.
+   * each, as a record of its own whose prompt is all that comes before it. Messages whose `weight` is 0 are in prompts only.
    */
   readonly assistantTurns?: AssistantTurns;
 }
@@ -30,9 +33,7 @@ export interface ConversationOptions {
 export type AssistantTurns = 'last' | 'each';
 
 /** Rows of messages with a response each, in TRL's names, and refusal of its unpaired preferences. */
-export function conversationShapes(
-  options: ConversationOptions,
-): Schema<TextRecord | readonly TextRecord[]>[] {
+export function conversationShapes(options: ConversationOptions): Schema<RowResults<TextRecord>>[] {
   return [
     ...unpairedPreferences,
     wholeConversation('messages', options),
@@ -84,22 +85,19 @@ function refuseUnpaired({ place }: Row, fields: readonly string[]): never {
 }
 
 /** A whole conversation in one column: TRL's language modeling. */
-function wholeConversation(
-  field: string,
-  options: ConversationOptions,
-): Schema<TextRecord | readonly TextRecord[]> {
+function wholeConversation(field: string, options: ConversationOptions): Schema<RowResults<TextRecord>> {
   const { assistantTurns = 'last' } = options;
   return {
     fields: [field],
     optional: CONTEXT_FIELDS,
-    fits: (row, column) => looksLikeMessages(valueAt(row, column(field))),
+    fits: (row, column) => hasMessagesAt(row, column(field)),
     template: (row) => requireChatTemplate(options, [field], row),
     read(row, column) {
       const path = column(field);
       const turns = turnsAt(row, path);
-      const ends = turns.flatMap(({ message }, index) => (message.role === 'assistant' ? [index] : []));
-      const last = ends.at(-1);
-      if (last === undefined || last !== turns.length - 1) {
+      const last = turns.findLastIndex(({ message }) => message.role === 'assistant');
+      const isUnanswered = last < turns.length - 1;
+      if (last < 0 || (isUnanswered && assistantTurns === 'last')) {
         throw invalidConversation(
           row,
           path,
@@ -108,6 +106,10 @@ function wholeConversation(
             : 'the conversation does not end with a message of the assistant, so there is nothing to learn at its end',
         );
       }
+      checkConversation(row, path, turns);
+      const ends = turns.flatMap(({ message }, index) => (isLearned(message) ? [index] : []));
+      const end = ends.at(-1);
+      if (end === undefined) return new LeftOut('weight-0');
       const context = contextAt(row, column);
       const learned = (index: number): Pick<TextRecord, 'prompt' | 'response'> => {
         const { prompt, responses } = renderTurns(row, requireChatTemplate(options, [field], row), {
@@ -120,24 +122,32 @@ function wholeConversation(
       const id = idAt(row, column('id'));
       const { family } = familyAt(row, column('family'));
       if (assistantTurns === 'last') {
-        return { id, ...learned(last), ...(family === undefined ? {} : { family }) };
+        return { id, ...learned(end), ...(family === undefined ? {} : { family }) };
       }
       // What comes of one conversation stays on one side of a split.
-      return ends.map((index, turn) => ({
+      const records = ends.map((index, turn) => ({
         id: `${id}/${turn + 1}`,
         ...learned(index),
-        family: family ?? `conversation ${id}`,
+        family: family ?? familyOfTurns(id),
       }));
+      return isUnanswered ? [...records, new LeftOut('unanswered')] : records;
     },
   };
 }
+
+/** The family of the records of one conversation that has none. */
+export const familyOfTurns = (id: string): string => `conversation ${id}`;
+
+/** Of messages in OpenAI's format, `weight` 0 says that one is not to be learned. */
+const isLearned = ({ role, weight }: Message): boolean =>
+  role === 'assistant' && weight !== 0 && weight !== 0n;
 
 /** TRL's prompt and completion. */
 function promptAndCompletion(options: ConversationOptions): Schema<TextRecord> {
   const fields = ['prompt', 'completion'] as const;
   return {
     ...exchange(fields, options, sideAt),
-    fits: (row, column) => fields.some((field) => looksLikeMessages(valueAt(row, column(field)))),
+    fits: (row, column) => fields.some((field) => hasMessagesAt(row, column(field))),
   };
 }
 
@@ -147,23 +157,35 @@ export function plainExchanges(options: ConversationOptions): Schema<TextRecord>
     exchange(['prompt', 'completion'], options, messageAt),
     exchange(['prompt', 'response'], options, messageAt),
     exchange(['question', 'answer'], options, messageAt),
+    instructionAndOutput(options),
   ];
+}
+
+/** Alpaca's columns: the user's message is the instruction and, on the next line, the input where a row has one. */
+export function instructionAndOutput(options: ConversationOptions): Schema<TextRecord> {
+  const shape = exchange(['instruction', 'output'], options, messageAt, (row, column) => {
+    const field = column('instruction');
+    const input = optionalTextAt(row, column('input')) ?? '';
+    const text = `${filledTextAt(row, field)}${input.trim() === '' ? '' : `\n${input}`}`;
+    return { field, turns: [turnOf('user', text, field)] };
+  });
+  return { ...shape, optional: [...CONTEXT_FIELDS, 'input'] };
 }
 
 function exchange(
   fields: readonly [asks: string, answers: string],
   options: ConversationOptions,
   side: typeof sideAt,
+  askedAt = (row: Row, column: (field: string) => string): Side => side(row, column(fields[0]), 'user'),
 ): Schema<TextRecord> {
-  const [asks, answers] = fields;
   return {
     fields,
     optional: CONTEXT_FIELDS,
     template: (row) => requireChatTemplate(options, fields, row),
     read(row, column) {
       const { prompt, responses } = renderTurns(row, requireChatTemplate(options, fields, row), {
-        prompt: side(row, column(asks), 'user'),
-        responses: [side(row, column(answers), 'assistant')],
+        prompt: askedAt(row, column),
+        responses: [side(row, column(fields[1]), 'assistant')],
         ...contextAt(row, column),
       });
       return {
@@ -180,7 +202,7 @@ function exchange(
 export function promptAlone(options: ConversationOptions): Schema<TextRecord> {
   return {
     ...asked('prompt', options, sideAt),
-    fits: (row, column) => looksLikeMessages(valueAt(row, column('prompt'))),
+    fits: (row, column) => hasMessagesAt(row, column('prompt')),
   };
 }
 
@@ -218,9 +240,5 @@ function messageAt(row: Row, field: string, role: 'user' | 'assistant'): Side {
 
 /** Messages, or one of them as plain text. */
 export function sideAt(row: Row, field: string, role: 'user' | 'assistant'): Side {
-  const isText = typeof valueAt(row, field) === 'string' && !row.isText;
-  return {
-    field,
-    turns: isText ? [turnOf(role, filledTextAt(row, field), field)] : turnsAt(row, field),
-  };
+  return isPlainTextAt(row, field) ? messageAt(row, field, role) : { field, turns: turnsAt(row, field) };
 }

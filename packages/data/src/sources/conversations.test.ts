@@ -143,6 +143,44 @@ describe('conversations', () => {
     ]);
   });
 
+  it('learns each answer of a conversation that ends with a question, and counts what follows the last', async () => {
+    const path = await fileOf({ messages: [user, assistant, { ...user, content: 'c' }] });
+    const report = createReadReport();
+    const source = textSource(jsonlRows(path), { ...chat, assistantTurns: 'each' });
+    expect(await collectRecords(source, { report })).toEqual([
+      { id: '1/1', prompt: turn('user', 'a') + opening, response: answer('b'), family: 'conversation 1' },
+    ]);
+    expect(report).toMatchObject({ records: 1, skipped: 0, leftOut: { unanswered: 1 } });
+  });
+
+  it('learns no message whose weight is 0, and has it in prompts', async () => {
+    const messages = [user, { ...assistant, weight: 0 }, { ...user, content: 'c' }];
+    const end = { role: 'assistant', content: 'd', weight: 1 };
+    const whole = turn('user', 'a') + turn('assistant', 'b') + turn('user', 'c') + opening;
+    for (const assistantTurns of ['last', 'each'] as const) {
+      expect(await texts({ messages: [...messages, end] }, { ...chat, assistantTurns })).toMatchObject([
+        { prompt: whole, response: answer('d') },
+      ]);
+    }
+    const first = [user, assistant, { ...user, content: 'c' }, { ...end, weight: 0 }];
+    expect(await texts({ messages: first })).toMatchObject([{ response: answer('b') }]);
+    const report = createReadReport();
+    const path = await fileOf({ messages: [user, { ...assistant, weight: 0 }] });
+    expect(await collectRecords(textSource(jsonlRows(path), chat), { report })).toEqual([]);
+    expect(report.leftOut).toEqual({ 'weight-0': 1 });
+  });
+
+  it('takes what a function answers for what a tool does', async () => {
+    const call = { role: 'assistant', content: null, function_call: { name: 'f', arguments: '{}' } };
+    const chatTemplate = createChatTemplate({
+      chat: '{% for m in messages %}<{{ m.role }}>{{ m.content }}{{ m.function_call.name if m.function_call }}{% endfor %}',
+    });
+    const messages = [user, call, { role: 'function', name: 'f', content: 'x' }, assistant];
+    expect(await texts({ messages }, { chatTemplate })).toMatchObject([
+      { prompt: '<user>a<assistant>f<tool>x', response: '<assistant>b' },
+    ]);
+  });
+
   it('takes text for a message where the other side has messages, and parts of text for a text', async () => {
     const [record] = await texts({ prompt: [user], completion: 'b' });
     expect(record).toMatchObject({ response: answer('b') });
@@ -318,6 +356,35 @@ describe('plain text', () => {
     const rows = await fileOf({ [asks]: QUESTION, chosen: 'An apple.', rejected: 'A carrot.' });
     const source = comparisonSource(jsonlRows(rows), { template: chatml });
     expect(await collectRecords(source)).toEqual([{ id: '1', prompt: question + opening, ...pair }]);
+  });
+
+  it.each([
+    ['a chat template at hand', chat],
+    ['one that was asked for', { template: chatml }],
+  ])("is messages in Alpaca's columns, by %s", async (_, options) => {
+    const path = await fileOf(
+      { instruction: QUESTION, input: '', output: 'An apple.' },
+      { instruction: 'Translate.', input: 'Apfel', output: 'An apple.' },
+      { instruction: QUESTION, output: 'An apple.' },
+    );
+    const report = createReadReport();
+    const found = await collectRecords(textSource(jsonlRows(path), options), { report });
+    const prompts = [question, turn('user', 'Translate.\nApfel'), question];
+    expect(found).toEqual(
+      prompts.map((prompt, index) => ({
+        id: String(index + 1),
+        prompt: prompt + opening,
+        response: answer('An apple.'),
+      })),
+    );
+    expect(report.shapes[0]!.columns).toEqual({ instruction: 'instruction', output: 'output' });
+  });
+
+  it("of Alpaca's columns is the rendered text where a column has it", async () => {
+    const row = { instruction: 'a', input: '', output: 'b', text: 'a, b' };
+    expect(await collectRecords(textSource(jsonlRows(await fileOf(row))))).toMatchObject([
+      { prompt: '', response: 'a, b' },
+    ]);
   });
 
   it('is the text of its own template where a chat template is only at hand', async () => {

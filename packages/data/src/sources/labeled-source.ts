@@ -1,6 +1,6 @@
 import type { LabeledRecord, Source, TextRecord } from '../records/record.js';
 import type { RowSource } from '../records/row.js';
-import { LeftOut, type RowResult, recordsOfRows } from '../records/row-records.js';
+import { LeftOut, type RowResult, type RowResults, recordsOfRows } from '../records/row-records.js';
 import type { ColumnNames, Schema } from '../records/schema.js';
 import type { AnyTemplate } from '../templates/any-template.js';
 import type { ConversationOptions } from './conversation-shapes.js';
@@ -36,19 +36,16 @@ export function labeledSource(
   return recordsOfRows(rows, shapes.map(withLabel), columns);
 }
 
-function withLabel(
-  shape: Schema<RowResult<TextRecord> | readonly TextRecord[]>,
-): Schema<RowResult<LabeledRecord> | readonly LabeledRecord[]> {
+function withLabel(shape: Schema<RowResults<TextRecord>>): Schema<RowResults<LabeledRecord>> {
   return {
     ...shape,
     fields: [...shape.fields, 'label'],
     read(row, column) {
       const desirable = labelAt(row, column('label'));
+      const labeled = (record: RowResult<TextRecord>): RowResult<LabeledRecord> =>
+        record instanceof LeftOut ? record : { ...record, desirable };
       const found = shape.read(row, column);
-      if (found instanceof LeftOut) return found;
-      return Array.isArray(found)
-        ? found.map((record: TextRecord) => ({ ...record, desirable }))
-        : { ...(found as TextRecord), desirable };
+      return Array.isArray(found) ? found.map(labeled) : labeled(found as RowResult<TextRecord>);
     },
   };
 }

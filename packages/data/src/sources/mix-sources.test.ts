@@ -53,6 +53,29 @@ describe('mixSources', () => {
     expect(await collectRecords(mixSources(parts([0, 10], [1, 1e-9])))).toEqual([]);
   });
 
+  it("keeps the turns of one conversation together, apart from another source's of the same id", async () => {
+    const turns = (name: string): Source => ({
+      ...numbered(name, 0),
+      async *records() {
+        const record = (id: string, family: string) => ({ id, prompt: name, response: id, family });
+        yield record('7/1', 'conversation 7');
+        yield record('7/2', 'conversation 7');
+        yield record('8/1', 'conversation 7');
+      },
+    });
+    const mixture = mixSources([
+      { source: turns('a'), weight: 1 },
+      { source: turns('b'), weight: 1 },
+    ]);
+    const families = new Map((await collectRecords(mixture)).map(({ id, family }) => [id, family]));
+    expect(Object.fromEntries(families)).toMatchObject({
+      '1-7/1': 'conversation 1-7',
+      '1-7/2': 'conversation 1-7',
+      '2-7/1': 'conversation 2-7',
+    });
+    for (const [id, family] of families) if (id.endsWith('-8/1')) expect(family).toBe('conversation 7');
+  });
+
   it('depends on the seed alone', async () => {
     const order = async (seed: number) =>
       (await collectRecords(mixSources(parts([50, 50], [1, 1]), { seed }))).map(({ id }) => id);

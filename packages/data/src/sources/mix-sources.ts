@@ -2,6 +2,7 @@ import { createRandom } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
 import type { Source } from '../records/record.js';
 import { requireRecords } from '../records/require-records.js';
+import { familyOfTurns } from './conversation-shapes.js';
 
 /** Options of `mixSources`. */
 export interface MixSourcesOptions {
@@ -24,8 +25,9 @@ export interface WeightedSource<R> {
  * average, from the first record to the last; of the other sources, the rest is not read. The report says how many records
  * each gave. The draws depend on the seed alone.
  *
- * Ids start with the number of their source (`2-` and the id), so that two sources may have the same ids. Families are left
- * as they are: records of one family stay together even if they come from two sources.
+ * Ids start with the number of their source (`2-` and the id), so that two sources may have the same ids; so do families that
+ * turns of a conversation have by its id. Others are left as they are: records of one family stay together even if they come
+ * from two sources.
  *
  * @param parts sources and weights; they may differ in their templates, since records are rendered where they are read
  * @param options the seed
@@ -67,7 +69,7 @@ export function mixSources<R extends { id: string }>(
           const share = shares[index];
           if (next === undefined || next.done || share === undefined) return;
           share.records++;
-          yield renamed(next.value, `${index + 1}-${next.value.id}`);
+          yield renamed(next.value, `${index + 1}-`);
         }
       } finally {
         await Promise.all(readers.map((reader) => reader.return?.()));
@@ -87,8 +89,14 @@ function draw(position: number, weights: readonly number[]): number {
   return index < 0 ? weights.length - 1 : index;
 }
 
-function renamed<R extends { id: string }>(record: R, id: string): R {
-  const copy = { ...record, id };
-  const { place } = record as { place?: unknown };
+function renamed<R extends { id: string }>(record: R, prefix: string): R {
+  const { id, family, place } = record as R & { family?: unknown; place?: unknown };
+  const conversation = id.replace(/\/\d+$/, '');
+  const isOfTurns = family === familyOfTurns(conversation);
+  const copy = {
+    ...record,
+    id: `${prefix}${id}`,
+    ...(isOfTurns && { family: familyOfTurns(`${prefix}${conversation}`) }),
+  };
   return place === undefined ? copy : Object.defineProperty(copy, 'place', { value: place });
 }

@@ -12,19 +12,24 @@ import { requireRecords } from '../records/require-records.js';
  * const tokenizer = await trainTokenizer(texts, { vocabularySize: 300 });
  */
 export async function* sourceTexts(
-  { kind, source }: OpenedSource,
+  opened: OpenedSource,
   { onError = 'stop', limit = Number.POSITIVE_INFINITY }: { onError?: OnError; limit?: number } = {},
 ): AsyncGenerator<string> {
+  if (limit < 1) return;
   let count = 0;
+  for await (const text of textsOf(opened, onError)) {
+    yield text;
+    // What is behind the limit is not read.
+    if (++count >= limit) return;
+  }
+}
+
+async function* textsOf({ kind, source }: OpenedSource, onError: OnError): AsyncGenerator<string> {
   if (kind === 'comparisons') {
     for await (const { prompt, chosen, rejected } of requireRecords(source, { onError })) {
-      if (count++ >= limit) return;
       yield `${prompt}${chosen}\n${rejected}`;
     }
     return;
   }
-  for await (const { prompt, response } of requireRecords(source, { onError })) {
-    if (count++ >= limit) return;
-    yield prompt + response;
-  }
+  for await (const { prompt, response } of requireRecords(source, { onError })) yield prompt + response;
 }

@@ -110,7 +110,13 @@ describe('textSource', () => {
       'comparisons',
       [{ prompt: 'a', chosen: 'b', rejected: 'c' }],
       {},
-      /found "prompt", "chosen", "rejected"\. These are comparisons: read them as such \(--kind comparisons\)/,
+      /found "prompt", "chosen", "rejected"\. These are comparisons: .*\(--pairs\).*\(--kind comparisons\)/,
+    ],
+    [
+      'other columns',
+      [{ q: 'a', a: 'b' }],
+      {},
+      /\(--columns prompt=a,completion=b\), or how the text is put together \(--template\)/,
     ],
     [
       'a field that a later row lacks',

@@ -1,7 +1,7 @@
 import type { Source, TextRecord } from '../records/record.js';
 import { invalidRow, type RowSource } from '../records/row.js';
 import { familyAt, filledTextAt, idAt, textAt, valueAt } from '../records/row-fields.js';
-import { LeftOut, type RowResult, recordsOfRows } from '../records/row-records.js';
+import { LeftOut, type RowResults, recordsOfRows } from '../records/row-records.js';
 import type { ColumnNames, Schema } from '../records/schema.js';
 import { type AnyTemplate, isChatTemplate } from '../templates/any-template.js';
 import { plainText, promptCompletion, questionAnswer } from '../templates/built-in.js';
@@ -10,6 +10,7 @@ import { isNewsPrompt, parsePrompt, tldr } from '../templates/tldr.js';
 import {
   type ConversationOptions,
   conversationShapes,
+  instructionAndOutput,
   plainExchanges,
   plainPrompts,
   promptAlone,
@@ -25,7 +26,7 @@ export interface TextSourceOptions extends ConversationOptions {
   columns?: ColumnNames;
   /**
    * What renders the rows; recognized by their columns by default. A chat template reads conversations, and takes plain text in `prompt`
-   * and `completion` (or `response`), or in `question` and `answer`, for a user's message and the assistant's.
+   * and `completion` (or `response`), in `question` and `answer`, or in `instruction` and `output`, for a user's message and the assistant's.
    */
   template?: AnyTemplate;
   /**
@@ -44,7 +45,9 @@ export interface TextSourceOptions extends ConversationOptions {
  *   have no `SUBREDDIT:`, are left out and counted as `cnn-dm`;
  * - `prompt`, `completion` (or `response`): `prompt-completion`;
  * - `question`, `answer`: `question-answer`;
- * - `text`: `text`.
+ * - `text`: `text`;
+ * - `instruction`, `output`, and `input` where a row has one, as in Alpaca: a message of the user and an answer, which the chat
+ *   template renders.
  *
  * Before those, conversations are looked for, which the chat template renders: `messages` (or `conversations`), whose last message
  * is the response; and `prompt` and `completion` as lists of messages; with `tools` and `chat_template_kwargs`, where a row has
@@ -76,7 +79,9 @@ export function shapesOf(
   template: AnyTemplate | undefined,
   conversations: ConversationOptions,
 ): TextSchema[] {
-  if (template === undefined) return [...conversationShapes(conversations), ...KNOWN];
+  if (template === undefined) {
+    return [...conversationShapes(conversations), ...KNOWN, instructionAndOutput(conversations)];
+  }
   if (isChatTemplate(template)) {
     const options = { ...conversations, chatTemplate: template };
     return [...conversationShapes(options), ...plainExchanges(options)];
@@ -91,7 +96,7 @@ function promptShapes(template: AnyTemplate | undefined, conversations: Conversa
   return [promptAlone(options), ...plainPrompts(options)];
 }
 
-type TextSchema = Schema<RowResult<TextRecord> | readonly TextRecord[]>;
+type TextSchema = Schema<RowResults<TextRecord>>;
 
 /** A row has a column for each field of the template. */
 function templateShape(template: Template): TextSchema {

@@ -10,6 +10,8 @@ export interface ChatOptions {
   readonly temperature?: number;
   /** Longest answer, in tokens; the server's default if it is left out. */
   readonly maxTokens?: number;
+  /** What a limit on tokens is multiplied by that the client's own settings have in place of `maxTokens`; 1 by default. */
+  readonly limitFactor?: number;
   /** How many answers; 1 by default. */
   readonly n?: number;
   /** Seed of sampling, for servers that have one. */
@@ -23,6 +25,8 @@ export interface ChatAnswer {
   readonly text: string;
   /** Why it ended, in the server's words: `stop`; `length` if it was cut off at `maxTokens`; `refusal`; and so on. */
   readonly finishReason: string;
+  /** What cut it off where that is not `maxTokens`: a setting by its name, and the tokens that it allowed, if it has a limit. */
+  readonly limit?: { readonly name: string; readonly tokens?: number };
 }
 
 /** What a client has asked for so far. */

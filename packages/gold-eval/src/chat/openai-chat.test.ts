@@ -49,6 +49,25 @@ describe('a request', () => {
     expect(server.authorizations).toEqual([undefined]);
   });
 
+  test('has each header once, the last one given, however its name is written', async () => {
+    const sent: Headers[] = [];
+    const fetch = async (_: unknown, request?: RequestInit) => {
+      sent.push(new Headers(request?.headers));
+      return new Response(completion('Hi!').body);
+    };
+    const headers = {
+      'Content-Type': 'application/json; charset=utf-8',
+      Authorization: 'Key mine',
+      'X-A': '1',
+    };
+    await client({ apiKey: 'sk-1', headers, fetch }).chat.complete(say('Hello'));
+    await client({ apiKey: 'sk-1', fetch }).chat.complete(say('Hello'));
+    expect(sent.map((each) => Object.fromEntries(each))).toEqual([
+      { 'content-type': 'application/json; charset=utf-8', authorization: 'Key mine', 'x-a': '1' },
+      { 'content-type': 'application/json', authorization: 'Bearer sk-1' },
+    ]);
+  });
+
   test('calls the limit of tokens what OpenAI calls it there', async () => {
     let body = '';
     const fetch = async (_: unknown, request?: RequestInit) => {
@@ -259,7 +278,7 @@ describe('failures', () => {
     expect(error).not.toContain(new URL(server.baseUrl).host);
   });
 
-  test.each([
+  test.each<readonly [options: Partial<OpenAiChatOptions>, message: RegExp]>([
     [{ baseUrl: 'localhost:8000' }, /base URL must be an http address/],
     [
       { baseUrl: 'http://me:sk-secret@localhost/v1' },
@@ -267,13 +286,40 @@ describe('failures', () => {
     ],
     [{ budget: { calls: -1 } }, /budget\.calls must be an integer ≥ 0, got -1/],
     [{ budget: { tokens: 0.5 } }, /budget\.tokens must be an integer ≥ 0/],
+    ...[0, -1, Number.NaN, 2 ** 31, '5' as unknown as number].map(
+      (timeout) =>
+        [
+          { timeout },
+          new RegExp(
+            `timeout must be a number of milliseconds above 0 and at most 2147483647, or Infinity for no deadline, got ${timeout}\\.$`,
+          ),
+        ] as const,
+    ),
+    [{ headers: { 'x y': 'sk-secret' } }, /the header "x y" cannot be sent: a name is/],
+    [{ apiKey: 'sk-secret\nx' }, /the header "authorization" cannot be sent: /],
   ])('refuses %o', (options, message) => {
     expect(() => client(options)).toThrow(message);
+    expect(() => client(options)).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+    expect(() => client(options)).not.toThrow(/sk-secret/);
+  });
+
+  test('a deadline may be any part of a millisecond, or none at all', async () => {
+    server.script(() => completion('Hi!'));
+    for (const timeout of [2 ** 31 - 1, 29_999.5, Number.POSITIVE_INFINITY]) {
+      expect(await client({ timeout }).chat.complete(say(`Hello ${timeout}`))).toHaveLength(1);
+    }
+    const signal = AbortSignal.abort(new Error('enough'));
+    const { chat } = client({ timeout: Number.POSITIVE_INFINITY });
+    await expect(chat.complete(say('Bye'), { signal })).rejects.toThrow('enough');
   });
 
   test('refuses no answers, and retries that are not a number', async () => {
     await expect(client().chat.complete(say('Hello'), { n: 0 })).rejects.toThrow(
       /n must be an integer ≥ 1, got 0/,
+    );
+    const impatient = client({ longestWait: Number.NaN }).chat;
+    await expect(impatient.complete(say('Hello'))).rejects.toThrow(
+      /longestWait must be a number of milliseconds ≥ 0, got NaN/,
     );
     await expect(client({ retries: 0.5 }).chat.complete(say('Hello'))).rejects.toThrow(/retries must be/);
   });

@@ -1,4 +1,6 @@
 import { GoldEvalError } from '../errors.js';
+import { checkTimeout } from '../requests/check-timeout.js';
+import { mergeHeaders } from '../requests/merge-headers.js';
 import { postJson, quoted } from '../requests/post-json.js';
 import { type Attempt, type Failure, type RetryOptions, withRetries } from '../requests/retry.js';
 import { type AnswerCache, memoryCache } from './answer-cache.js';
@@ -15,12 +17,12 @@ export interface OpenAiChatOptions extends OpenAiEndpoint, RetryOptions {
    * `null` leaves a field out: `{ temperature: null }` for models that refuse one.
    */
   readonly parameters?: Readonly<Record<string, unknown>>;
-  /** Sent with every request besides the key. */
+  /** Sent with every request besides the key; they win over it and over the content type. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly budget?: ChatBudget;
   /** Keeps the answers; in memory by default. */
   readonly cache?: AnswerCache;
-  /** The longest that one attempt may take, in milliseconds; 300,000 by default. */
+  /** The longest that one attempt may take, in milliseconds, or `Infinity` for no deadline; 300,000 by default. */
   readonly timeout?: number;
   /** Sends the requests; the global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
@@ -49,7 +51,7 @@ interface Completion {
  * Gotcha: the cache goes by content, so that the same question at temperature 1 has one answer. For several answers use `n`,
  * or different seeds.
  *
- * @throws {GoldEvalError} from `complete`: `request-failed` if the server refuses or fails too often, quoting its answer;
+ * @throws {GoldEvalError} `invalid-option` for an address, a budget, a timeout, or a header that cannot be; from `complete`: `request-failed` if the server refuses or fails too often, quoting its answer;
  *   `budget-spent` before a call that the budget does not allow; the signal's reason
  * @example
  * const fetch = async () => Response.json({ choices: [{ message: { content: 'Hi!' }, finish_reason: 'stop' }] });
@@ -57,13 +59,14 @@ interface Completion {
  * console.log((await chat.complete([{ role: 'user', content: 'Hello' }]))[0]?.text); // Hi!
  */
 export function openAiChat(options: OpenAiChatOptions): ChatClient {
-  const { model, baseUrl, apiKey, parameters = {}, headers = {}, cache = memoryCache() } = options;
+  const { model, baseUrl, apiKey, parameters = {}, cache = memoryCache() } = options;
   const root = checkedUrl(baseUrl);
   const name = `openai:${model}`;
   const who = `the model "${model}"`;
   const spending = new Spending(name, options.budget ?? {});
   const running = new Map<string, Promise<readonly ChatAnswer[]>>();
-  const authorization: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+  checkTimeout(options.timeout);
+  const headers = mergeHeaders(apiKey ? { authorization: `Bearer ${apiKey}` } : {}, options.headers ?? {});
 
   /** Without the key and the address, which servers repeat in their answers. */
   const redact = (answer: string): string =>
@@ -75,7 +78,7 @@ export function openAiChat(options: OpenAiChatOptions): ChatClient {
   async function attempt(body: unknown, signal: AbortSignal | undefined): Promise<Attempt<Completion>> {
     spending.call();
     const posted = await postJson(who, `${root}/chat/completions`, body, isTransient, {
-      headers: { ...authorization, ...headers },
+      headers,
       ...(options.fetch && { fetch: options.fetch }),
       ...(options.timeout !== undefined && { timeout: options.timeout }),
       redact,
@@ -126,19 +129,26 @@ export function openAiChat(options: OpenAiChatOptions): ChatClient {
     }
   }
 
-  async function complete(messages: readonly ChatMessage[], { n = 1, signal, ...chat }: ChatOptions = {}) {
+  async function complete(
+    messages: readonly ChatMessage[],
+    { n = 1, signal, limitFactor = 1, ...chat }: ChatOptions = {},
+  ) {
     if (!(Number.isInteger(n) && n >= 1)) {
       throw new GoldEvalError('invalid-option', `n must be an integer ≥ 1, got ${n}.`);
     }
+    const fields = { ...parameters, ...limitsOf(parameters, limitFactor) };
+    const limit = limitBeside(chat.maxTokens, root, fields);
     const answers: ChatAnswer[] = [];
     // Servers that ignore `n` answer once: they are asked for the rest.
     while (answers.length < n) {
       const rest = n - answers.length;
       const seed = chat.seed === undefined ? undefined : chat.seed + answers.length;
-      const body = requestBody(model, root, messages, { ...chat, seed, n: rest }, parameters);
+      const body = requestBody(model, root, messages, { ...chat, seed, n: rest }, fields);
       answers.push(...(await askOnce(body, answers.length, signal)).slice(0, rest));
     }
-    return answers;
+    return limit
+      ? answers.map((answer) => (answer.finishReason === 'length' ? { ...answer, limit } : answer))
+      : answers;
   }
 
   return {
@@ -160,6 +170,35 @@ function checkedUrl(baseUrl: string): string {
   );
 }
 
+const LIMITS = ['max_completion_tokens', 'max_tokens'] as const;
+
+/** OpenAI's reasoning models refuse the older name, and most other servers know nothing else. */
+const limitField = (baseUrl: string): (typeof LIMITS)[number] =>
+  baseUrl === OPENAI_BASE_URL ? 'max_completion_tokens' : 'max_tokens';
+
+/** The limits on tokens among the parameters, times a factor. */
+function limitsOf(parameters: Readonly<Record<string, unknown>>, factor: number): Record<string, number> {
+  return Object.fromEntries(
+    LIMITS.flatMap((name) => {
+      const value = parameters[name];
+      return typeof value === 'number' ? [[name, Math.round(factor * value)]] : [];
+    }),
+  );
+}
+
+/** What cuts an answer off in place of `maxTokens`, if parameters set a lower limit or leave it out. */
+function limitBeside(
+  maxTokens = Number.POSITIVE_INFINITY,
+  baseUrl: string,
+  parameters: Readonly<Record<string, unknown>>,
+): ChatAnswer['limit'] {
+  const field = limitField(baseUrl);
+  const given = parameters[field] === undefined ? maxTokens : Number.POSITIVE_INFINITY;
+  const [lowest] = Object.entries(limitsOf(parameters, 1)).toSorted(([, a], [, b]) => a - b);
+  if (lowest) return lowest[1] < given ? { name: `parameters.${lowest[0]}`, tokens: lowest[1] } : undefined;
+  return parameters[field] === null ? { name: `parameters.${field}` } : undefined;
+}
+
 function requestBody(
   model: string,
   baseUrl: string,
@@ -167,9 +206,15 @@ function requestBody(
   { temperature, maxTokens, seed, n }: Sampling,
   parameters: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
-  // OpenAI's reasoning models refuse the older name, and most other servers know nothing else.
-  const limit = baseUrl === OPENAI_BASE_URL ? 'max_completion_tokens' : 'max_tokens';
-  const body = { model, messages, temperature, [limit]: maxTokens, seed, ...(n > 1 && { n }), ...parameters };
+  const body = {
+    model,
+    messages,
+    temperature,
+    [limitField(baseUrl)]: maxTokens,
+    seed,
+    ...(n > 1 && { n }),
+    ...parameters,
+  };
   return Object.fromEntries(
     Object.entries(body).filter(([, value]) => value !== undefined && value !== null),
   );

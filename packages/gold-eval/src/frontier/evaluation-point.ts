@@ -1,5 +1,5 @@
 import { GoldEvalError } from '../errors.js';
-import { varianceOfMean } from '../statistics/mean-error.js';
+import { type Clusters, varianceOfMean } from '../statistics/mean-error.js';
 
 /** One evaluation of a policy along a run or a β-sweep. */
 export interface EvaluationPoint {
@@ -13,14 +13,16 @@ export interface EvaluationPoint {
   readonly n: number;
   /** [n] outcomes (1, ½, 0) for the same prompts at every point, if they were kept. */
   readonly outcomes?: readonly number[];
+  /** [n], which prompts belong together, as of `meanOverSeeds`; each for itself by default. */
+  readonly clusters?: Clusters | undefined;
 }
 
 /**
  * Variance of a win rate: from its outcomes if they were kept, otherwise binomial, with Agresti and Coull's two added
  * successes and failures. Neither is 0: a rate of 0 or 1 does not claim to be certain.
  */
-export function rateVariance({ rate, n, outcomes }: EvaluationPoint): number {
-  if (outcomes && outcomes.length > 0) return varianceOfMean(outcomes, 1);
+export function rateVariance({ rate, n, outcomes, clusters }: EvaluationPoint): number {
+  if (outcomes && outcomes.length > 0) return varianceOfMean(outcomes, 1, clusters);
   const adjusted = (rate * n + 2) / (n + 4);
   return (adjusted * (1 - adjusted)) / (n + 4);
 }

@@ -14,6 +14,19 @@ describe('winRateAtKl', () => {
     expect(winRateAtKl(points, 3)?.rate).toBe(0.7);
   });
 
+  test('leaves a √KL that several points share from the best of them, as it comes to it', () => {
+    const shared = curve([
+      [1, 0.5],
+      [2, 0.6],
+      [2, 0.8],
+      [2, 0.7],
+      [3, 0.8],
+    ]);
+    expect(winRateAtKl(shared, 1.5)?.rate).toBeCloseTo(0.65, 12);
+    expect(winRateAtKl(shared, 2)?.rate).toBe(0.8);
+    expect(winRateAtKl(shared, 2.5)?.rate).toBeCloseTo(0.8, 12);
+  });
+
   test('extrapolates nothing', () => {
     expect(winRateAtKl(points, 0.99)).toBeUndefined();
     expect(winRateAtKl(points, 3.01)).toBeUndefined();

@@ -15,7 +15,7 @@ export interface WinRateAtKl extends Interval {
  *
  * rate = (1 − t)·rate_a + t·rate_b, t = (√KL − √KL_a) / (√KL_b − √KL_a). Its variance comes from the prompts'
  * interpolated outcomes if both points kept them, otherwise from independent binomials; it is never 0. Points are joined by
- * rising √KL.
+ * rising √KL; of several at one √KL the best counts, as on the frontier.
  *
  * @returns the win rate with its normal interval, clipped to [0, 1]; undefined outside the range of √KL that was
  *   evaluated: nothing is extrapolated

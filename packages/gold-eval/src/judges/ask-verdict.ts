@@ -1,4 +1,4 @@
-import type { ChatClient, ChatMessage } from '../chat/chat-client.js';
+import type { ChatAnswer, ChatClient, ChatMessage } from '../chat/chat-client.js';
 import { contentHash } from '../chat/content-hash.js';
 import { GoldEvalError } from '../errors.js';
 import { quoted } from '../requests/post-json.js';
@@ -15,7 +15,10 @@ export interface VerdictOptions {
   readonly system?: string;
   /** Sampling temperature; 0 by default. */
   readonly temperature?: number;
-  /** Longest answer, in tokens, what a reasoning model thinks included; 1,024 by default. A cut-off answer gets twice as many. */
+  /**
+   * Longest answer, in tokens, what a reasoning model thinks included; 1,024 by default. A cut-off answer gets twice as many; so it
+   * does of a limit that the client's `parameters` set in place of this one.
+   */
   readonly maxTokens?: number;
   /** How often one verdict is asked for before an unreadable one is an error; 3 by default. */
   readonly attempts?: number;
@@ -54,15 +57,24 @@ export async function askVerdict<V>(
     ...(system ? [{ role: 'system', content: system } as const] : []),
     { role: 'user', content: prompt },
   ];
-  let limit = maxTokens;
+  let factor = 1;
   for (let attempt = 1; ; attempt++) {
-    const [answer] = await client.complete(conversation, { temperature, maxTokens: limit, signal });
-    const { text = '', finishReason = '' } = answer ?? {};
+    const [answer] = await client.complete(conversation, {
+      temperature,
+      maxTokens: factor * maxTokens,
+      ...(factor > 1 && { limitFactor: factor }),
+      signal,
+    });
+    const {
+      text = '',
+      finishReason = '',
+      limit = { name: 'maxTokens', tokens: factor * maxTokens },
+    } = answer ?? {};
     const cutOff = finishReason === 'length';
     const verdict = cutOff ? undefined : format.parse(text);
     if (verdict !== undefined) return verdict;
     if (attempt >= attempts) throw unreadable(who, attempts, format, text, cutOff ? limit : undefined);
-    if (cutOff) limit *= 2;
+    if (cutOff) factor *= 2;
     // Some servers refuse empty messages.
     else
       conversation.push(
@@ -77,14 +89,20 @@ function unreadable(
   attempts: number,
   { instruction }: VerdictFormat<unknown>,
   text: string,
-  limit: number | undefined,
+  limit: ChatAnswer['limit'],
 ): GoldEvalError {
-  const cut = limit === undefined ? '' : ` (cut off after ${limit} tokens; raise maxTokens)`;
+  const cut = limit ? ` (${cutOffBy(limit)})` : '';
   return new GoldEvalError(
     'invalid-verdict',
     `${who} gave no readable verdict (attempts: ${attempts}). It was told: ${instruction} Its last answer${cut}: ` +
       `"${quoted(text)}". Change the template, or allow more attempts.`,
   );
+}
+
+function cutOffBy({ name, tokens }: NonNullable<ChatAnswer['limit']>): string {
+  return tokens === undefined
+    ? `cut off by the server's own limit; set ${name}`
+    : `cut off after ${tokens} tokens; raise ${name}`;
 }
 
 /** `openai:small pointwise 1f0c9a…`: model, kind, and a hash of all that decides the verdicts. */
@@ -98,7 +116,7 @@ export async function judgeName(
   return `${client.name} ${kind} ${hash.slice(0, 16)}`;
 }
 
-/** `item 3 ("What is…")`: its place in the batch, and how its prompt begins. */
+/** `item 3 ("What is…")`: its place among all, and how its prompt begins. */
 export function itemName(kind: string, index: number, prompt: string): string {
   const start = prompt.length > 60 ? `${prompt.slice(0, 60)}…` : prompt;
   return `${kind} ${index} (${JSON.stringify(start)})`;

@@ -78,6 +78,52 @@ describe('a pointwise judge', () => {
 
   test.each([
     [
+      { max_tokens: null, max_completion_tokens: 2000 },
+      'max_completion_tokens',
+      [2000, 4000, 8000],
+      'cut off after 8000 tokens; raise parameters.max_completion_tokens',
+    ],
+    [
+      { max_tokens: 50 },
+      'max_tokens',
+      [50, 100, 200],
+      'cut off after 200 tokens; raise parameters.max_tokens',
+    ],
+    // The lower of the two cuts off.
+    [
+      { max_completion_tokens: 2000 },
+      'max_tokens',
+      [1024, 2048, 4096],
+      'cut off after 4096 tokens; raise maxTokens',
+    ],
+    [
+      { max_tokens: null },
+      'max_tokens',
+      [undefined],
+      "cut off by the server's own limit; set parameters.max_tokens",
+    ],
+  ])(
+    'doubles the limit that parameters set, and names it: %o',
+    async (parameters, field, limits, message) => {
+      server.script(() => completion('Hm', { finishReason: 'length' }));
+      const scored = (await pointwise({ parameters })).score(responses.slice(0, 1));
+      await expect(scored).rejects.toThrow(`Its last answer (${message}): "Hm"`);
+      expect(server.requests.map((request) => request[field])).toEqual(limits);
+    },
+  );
+
+  test('names an item by its place among all, not within its batch', async () => {
+    server.script((request) =>
+      completion(within(request, 'response') === 'good and long' ? 'Hm.' : 'Score: 5'),
+    );
+    const scored = scoreAll(await pointwise({ attempts: 1 }), responses, { batchSize: 2 });
+    await expect(scored).rejects.toThrow(/asked about item 2 \("Why is the sky blue\?"\)/);
+    const resumed = scoreAll(await pointwise({ attempts: 1 }), responses, { done: [5, 5] });
+    await expect(resumed).rejects.toThrow(/asked about item 2 /);
+  });
+
+  test.each([
+    [
       'a refusal',
       completion([null], { refusal: 'I cannot rate that.' }),
       /Its last answer: "I cannot rate that\."/,
@@ -259,6 +305,13 @@ describe('a pairwise judge', () => {
     await expect(compared).rejects.toMatchObject({ code: 'invalid-verdict' });
   });
 
+  test('names a pair by its place among all, not within its batch', async () => {
+    server.script((request) => completion(shown(request).includes('odd') ? 'Hm.' : 'Verdict: A'));
+    const pairs = [pair('a', 'b'), pair('c', 'd'), pair('odd', 'e')];
+    const compared = compareAll(await pairwise({ attempts: 1 }), pairs, { batchSize: 2 });
+    await expect(compared).rejects.toThrow(/asked about pair 2 \("p"\)/);
+  });
+
   test('passes the verification of judges without asking twice, and stops with the signal', async () => {
     server.script(longer);
     const judge = await pairwise();
@@ -271,5 +324,8 @@ describe('a pairwise judge', () => {
   test('refuses an unknown way to settle disagreement', async () => {
     const odd = pairwise({ disagreement: 'average' as 'tie' });
     await expect(odd).rejects.toThrow(/disagreement must be tie or lean, got average/);
+    const word = pairwise({ ties: 'no' as unknown as boolean });
+    await expect(word).rejects.toThrow(/ties must be true or false, got "no"/);
+    await expect(word).rejects.toMatchObject({ code: 'invalid-option' });
   });
 });

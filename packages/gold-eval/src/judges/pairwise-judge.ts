@@ -70,6 +70,9 @@ export async function pairwiseJudge(
   if (disagreement !== 'tie' && disagreement !== 'lean') {
     throw new GoldEvalError('invalid-option', `disagreement must be tie or lean, got ${disagreement}.`);
   }
+  if (typeof ties !== 'boolean') {
+    throw new GoldEvalError('invalid-option', `ties must be true or false, got ${JSON.stringify(ties)}.`);
+  }
   const format = pairFormat(ties);
   const render = promptTemplate(template, ['prompt', 'a', 'b'], format.instruction);
   const name = await judgeName(client, 'pairwise', options, { template, ties, disagreement });
@@ -94,8 +97,8 @@ export async function pairwiseJudge(
   return {
     specificationVersion: 'v1',
     name,
-    compare: (items, { signal, onProgress } = {}) =>
-      inParallel(items, concurrency, (item, index) => verdict(item, index, signal), onProgress),
+    compare: (items, { signal, start = 0, onProgress } = {}) =>
+      inParallel(items, concurrency, (item, index) => verdict(item, start + index, signal), onProgress),
     usage: () => client.usage(),
   };
 }

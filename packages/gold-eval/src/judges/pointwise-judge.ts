@@ -67,12 +67,12 @@ export async function pointwiseJudge(
   return {
     specificationVersion: 'v1',
     name,
-    score: (items, { signal, onProgress } = {}) =>
+    score: (items, { signal, start = 0, onProgress } = {}) =>
       inParallel(
         items,
         concurrency,
         (item, index) => {
-          const who = `the judge "${name}", asked about ${itemName('item', index, item.prompt)},`;
+          const who = `the judge "${name}", asked about ${itemName('item', start + index, item.prompt)},`;
           return askVerdict(client, render(item), format, { ...options, who, signal });
         },
         onProgress,

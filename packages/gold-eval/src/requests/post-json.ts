@@ -1,10 +1,12 @@
+import { mergeHeaders } from './merge-headers.js';
 import type { Attempt } from './retry.js';
 
 export interface PostOptions {
-  readonly headers?: Readonly<Record<string, string>>;
+  /** They win over the content type, and over the user info of the address. */
+  readonly headers: Headers;
   /** Sends the request; the global `fetch` by default. */
   readonly fetch?: typeof globalThis.fetch;
-  /** The longest that one attempt may take, in milliseconds; 300,000 by default. */
+  /** The longest that one attempt may take, in milliseconds, as `checkTimeout` allows it; 300,000 by default. */
   readonly timeout?: number;
   /** Takes secrets out of an answer before it is quoted. With it, messages leave out where the other side is, too. */
   readonly redact?: ((text: string) => string) | undefined;
@@ -32,16 +34,21 @@ export async function postJson(
   url: string | URL,
   body: unknown,
   isTransient: (status: number) => boolean,
-  { headers = {}, fetch = globalThis.fetch, timeout = 300_000, redact, signal }: PostOptions,
+  { headers, fetch = globalThis.fetch, timeout = 300_000, redact, signal }: PostOptions,
 ): Promise<Attempt<string>> {
   const address = splitAddress(url);
-  const deadline = AbortSignal.timeout(timeout);
+  const deadline = timeout === Number.POSITIVE_INFINITY ? undefined : AbortSignal.timeout(Math.ceil(timeout));
+  const stops = [signal, deadline].filter((each) => each !== undefined);
   const request: RequestInit = {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...address.headers, ...headers },
+    headers: mergeHeaders(
+      { 'content-type': 'application/json' },
+      address.headers,
+      Object.fromEntries(headers),
+    ),
     body: JSON.stringify(body),
     redirect: 'manual',
-    signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    signal: stops.length > 1 ? AbortSignal.any(stops) : (stops[0] ?? null),
   };
   let response: Response;
   let text: string | undefined;
@@ -58,7 +65,7 @@ export async function postJson(
   } catch (cause) {
     signal?.throwIfAborted();
     const place = redact ? '' : ` at ${address.shown}`;
-    const reason = deadline.aborted
+    const reason = deadline?.aborted
       ? `no whole answer within ${timeout / 1000} s`
       : reasonOf(cause, redact !== undefined);
     return {

@@ -1,4 +1,5 @@
 import { GoldEvalError, type GoldEvalErrorCode } from '../errors.js';
+import { LONGEST_TIMER } from './check-timeout.js';
 
 /** How requests that failed for a passing reason are repeated. */
 export interface RetryOptions {
@@ -48,6 +49,12 @@ export async function withRetries<T>(
   if (!(Number.isInteger(retries) && retries >= 0)) {
     throw new GoldEvalError('invalid-option', `retries must be an integer ≥ 0, got ${retries}.`);
   }
+  if (!(typeof longestWait === 'number' && longestWait >= 0)) {
+    throw new GoldEvalError(
+      'invalid-option',
+      `longestWait must be a number of milliseconds ≥ 0, got ${longestWait}.`,
+    );
+  }
   for (let failed = 0; ; ) {
     signal?.throwIfAborted();
     const result = await attempt();
@@ -74,10 +81,13 @@ function abortableSleep(milliseconds: number, signal?: AbortSignal): Promise<voi
       clearTimeout(timer);
       reject(signal?.reason);
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      },
+      Math.min(milliseconds, LONGEST_TIMER),
+    );
     signal?.addEventListener('abort', stop, { once: true });
   });
 }

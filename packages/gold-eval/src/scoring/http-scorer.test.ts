@@ -99,6 +99,41 @@ describe('httpScorer', () => {
     await expect(scored).rejects.not.toThrow(/ss@|s3cret/);
   });
 
+  test('sends each header once, the last one given, however its name is written', async () => {
+    answer = byLength;
+    seen.length = 0;
+    const secret = url.replace('//', '//me:pass@');
+    const headers = { Authorization: 'Bearer x', 'CONTENT-TYPE': 'application/json; v=1' };
+    const sent: Headers[] = [];
+    const watched: typeof fetch = (address, request) => {
+      sent.push(new Headers(request?.headers));
+      return fetch(address, request);
+    };
+    expect(await httpScorer('judge@1', secret, { headers, fetch: watched }).score(items)).toEqual([1, 3, 0]);
+    expect(seen.map(({ authorization }) => authorization)).toEqual(['Bearer x']);
+    expect(sent.map((each) => each.get('content-type'))).toEqual(['application/json; v=1']);
+    expect(() => httpScorer('judge@1', url, { headers: { 'a b': 'x' } })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
+  });
+
+  test('waits as long as it is told to, and refuses what is no time', async () => {
+    answer = () => ({ status: 200, text: '{"rewards":', cut: 'never' });
+    const impatient = httpScorer('judge@1', url, { timeout: 20, retries: 0 }).score(items);
+    await expect(impatient).rejects.toThrow(/no whole answer within 0\.02 s/);
+    answer = byLength;
+    const patient = httpScorer('judge@1', url, { timeout: Number.POSITIVE_INFINITY });
+    expect(await patient.score(items)).toEqual([1, 3, 0]);
+    for (const timeout of [0, -1, Number.NaN, 2 ** 33]) {
+      expect(() => httpScorer('judge@1', url, { timeout })).toThrow(
+        expect.objectContaining({
+          code: 'invalid-option',
+          message: expect.stringContaining(`or Infinity for no deadline, got ${timeout}.`),
+        }),
+      );
+    }
+  });
+
   test('resumes after an error with what was scored before it', async () => {
     const judge = httpScorer('judge@1', url);
     const kept: number[] = [];

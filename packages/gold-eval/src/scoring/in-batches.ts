@@ -40,6 +40,7 @@ export async function inBatches<Item, Value>(
     signal?.throwIfAborted();
     const start = values.length;
     const batch = await ask(items.slice(start, start + batchSize), start, {
+      start,
       ...(signal && { signal }),
       ...(onProgress && { onProgress: (judged: number) => onProgress(start + judged, items.length) }),
     });

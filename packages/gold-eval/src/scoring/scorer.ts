@@ -10,6 +10,8 @@ export interface ScoredText {
 /** What a call of a judge is told besides its items. */
 export interface JudgeCallOptions {
   readonly signal?: AbortSignal;
+  /** Position of this call's first item among all that are judged, for messages; 0 by default. */
+  readonly start?: number;
   /** Told how many items of this call are judged; a judge need not call it. */
   readonly onProgress?: (done: number) => void;
 }

@@ -63,7 +63,10 @@ export function compareAtKlOverSeeds(
     squareRootKls.push(squareRootKl);
     differences.push(pairedDifferences(kept(read.outcomes), kept(otherRead.outcomes)));
   }
-  return { ...meanOverSeeds(differences, { confidence, range: 2 }), squareRootKls };
+  return {
+    ...meanOverSeeds(differences, { confidence, range: 2, clusters: first[0]?.[0]?.clusters }),
+    squareRootKls,
+  };
 }
 
 function checkSeeds(first: SeedCurves, second: SeedCurves): void {

@@ -39,10 +39,9 @@ export function fallOverSeeds(curves: SeedCurves, confidence: number = 0.95): Fa
   const adjusted = Array.from({ length: count }, (_, index) =>
     meanOverSeeds(
       curves.map((curve) => pairedDifferences(kept(curve[index]?.outcomes), kept(curve.at(-1)?.outcomes))),
-      { confidence: simultaneous, range: 2 },
+      { confidence: simultaneous, range: 2, clusters: curves[0]?.[index]?.clusters },
     ),
   );
-  const prompts = Math.min(...curves.map((curve) => kept(curve.at(-1)?.outcomes).length));
   let peakIndex = 0;
   for (const [index, { value }] of adjusted.entries())
     if (value > (adjusted[peakIndex]?.value ?? 0)) peakIndex = index;
@@ -58,10 +57,7 @@ export function fallOverSeeds(curves: SeedCurves, confidence: number = 0.95): Fa
     low,
     high: Math.min(
       1,
-      Math.max(
-        0,
-        ...earlier(adjusted).map((difference) => atConfidence(difference, prompts, confidence).high),
-      ),
+      Math.max(0, ...earlier(adjusted).map((difference) => atConfidence(difference, confidence).high)),
     ),
     peakIndex,
     significant: low > 0,

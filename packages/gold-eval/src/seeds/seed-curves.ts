@@ -2,7 +2,7 @@ import { GoldEvalError } from '../errors.js';
 import { checkSquareRootKls, type EvaluationPoint } from '../frontier/evaluation-point.js';
 import { simultaneousConfidence } from '../statistics/confidence.js';
 import { sampleMean } from '../statistics/sample-mean.js';
-import { wilsonInterval } from '../statistics/wilson-interval.js';
+import { clusteredWilson } from '../statistics/wilson-interval.js';
 import { meanOverSeeds, type SeedSample, type SeedsEstimate } from './seeds-interval.js';
 
 /** One method's evaluations in each seed, seed by seed; along a run, over β, or both. */
@@ -25,10 +25,10 @@ export function meanRatesAt(
   for (const curve of curves) checkSquareRootKls(curve);
   return Array.from({ length: matchedCount(curves, what) }, (_, index) => {
     const [first = [], ...others] = curves.map((curve) => kept(curve[index]?.outcomes));
-    const mean = meanOverSeeds([first, ...others], { confidence });
+    const clusters = curves[0]?.[index]?.clusters;
+    const mean = meanOverSeeds([first, ...others], { confidence, clusters });
     // Without a spread between seeds t's interval is narrow, and its lower end too high for rates near 1; Wilson's is not.
-    const { low, high } =
-      others.length > 0 ? mean : wilsonInterval(mean.value * first.length, first.length, confidence);
+    const { low, high } = others.length > 0 ? mean : clusteredWilson(first, clusters, confidence);
     return { ...mean, low: Math.max(0, low), high: Math.min(1, high) };
   });
 }
@@ -57,6 +57,7 @@ export function resampledRates(
   const kls = curve.map(({ squareRootKl }) => squareRootKl);
   return {
     prompts,
+    clusters: curve[0]?.clusters,
     statistics: (sample) =>
       statistics(
         outcomes.map((values) => sampleMean(values, sample)),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import clusterFixture from '../../fixtures/clusters.json' with { type: 'json' };
 import fixture from '../../fixtures/seeds.json' with { type: 'json' };
 import { randomStream } from '../statistics/random-stream.js';
 import { bootstrapOverSeeds, meanOverSeeds, seedsInterval } from './seeds-interval.js';
@@ -82,6 +83,64 @@ describe('meanOverSeeds', () => {
     expect(found.promptError).toBeCloseTo(Math.sqrt((0.25 + 0.0625) / 4 + 1 / 24), 12);
   });
 
+  test.each(clusterFixture.cases)(
+    'has statsmodels’ error where prompts come in clusters, case %#',
+    ({ values, clusters, mean, standardError }) => {
+      const found = meanOverSeeds([values], { range: 0, clusters });
+      expect(found.value).toBeCloseTo(mean, 12);
+      expect(found.promptError).toBeCloseTo(standardError, 12);
+    },
+  );
+
+  test('a cluster with much of all prompts leaves few degrees of freedom', () => {
+    const values = [Array.from({ length: 60 }, (_, index) => index % 3)];
+    const effective = (clusters: readonly number[]) => meanOverSeeds(values, { clusters }).prompts;
+    expect(effective(values[0]!.map((_, index) => index))).toBeCloseTo(60, 12);
+    expect(effective(values[0]!.map((_, index) => index % 12))).toBeCloseTo(12, 12);
+    // 1 + 30/31·(30² + 30)²/(30⁴ + 30)
+    expect(effective(values[0]!.map((_, index) => (index < 30 ? 0 : index)))).toBeCloseTo(2.0333, 3);
+  });
+
+  test('a prompt asked several times is one', () => {
+    const once = [
+      [1, 0, 0.5, 1, 0],
+      [0, 0, 1, 1, 0],
+      [1, 0, 1, 0.5, 0],
+    ];
+    const often = once.map((row) => row.flatMap((value) => [value, value, value]));
+    const clusters = Array.from({ length: 15 }, (_, index) => Math.floor(index / 3));
+    const { perSeed, ...expected } = meanOverSeeds(once, { range: 2 });
+    const { perSeed: _, ...found } = meanOverSeeds(often, { range: 2, clusters });
+    for (const [key, value] of Object.entries(expected)) {
+      const own = found[key as keyof typeof found];
+      if (typeof value === 'number') expect(own).toBeCloseTo(value, 12);
+      else expect(own).toBe(value);
+    }
+  });
+
+  test('with clusters it covers the truth about as often as it says, without them too seldom', () => {
+    const normal = normals(78);
+    const trials = 600;
+    // Thirty families of one prompt, and ten of seven, each won and lost together.
+    const clusters = Array.from({ length: 100 }, (_, index) => (index < 40 ? index : index % 10));
+    const covered = { with: 0, without: 0 };
+    for (let trial = 0; trial < trials; trial++) {
+      const ofFamily = Array.from({ length: 40 }, () => 0.5 * normal());
+      const common = clusters.map((cluster) => ofFamily[cluster]! + 0.1 * normal());
+      const values = Array.from({ length: 3 }, () => common.map((prompt) => prompt + 0.2 * normal()));
+      for (const [key, given] of [['with', clusters] as const, ['without', undefined] as const]) {
+        const { low, high } = meanOverSeeds(values, { clusters: given, range: 0 });
+        if (low <= 0 && 0 <= high) covered[key]++;
+      }
+    }
+    expect(covered.with / trials).toBeGreaterThan(0.95 - 4 * Math.sqrt((0.95 * 0.05) / trials));
+    expect(covered.without / trials).toBeLessThan(0.85);
+  });
+
+  test('refuses clusters of fewer prompts', () => {
+    expect(() => meanOverSeeds([[1, 0, 1]], { clusters: [0, 1] })).toThrow(/each of the 3 prompts, got 2/);
+  });
+
   test('a handful of equal outcomes proves little, hundreds prove much', () => {
     const equal = (prompts: number) => [1, 2, 3].map(() => Array.from({ length: prompts }, () => 0));
     expect(meanOverSeeds(equal(4), { range: 2 }).high).toBeGreaterThan(0.5);
@@ -116,6 +175,20 @@ describe('bootstrapOverSeeds', () => {
       expect(found?.value).toBeCloseTo(closed.value, 12);
       expect(found!.promptError / closed.promptError).toBeCloseTo(1, 1);
     }
+  });
+
+  test('draws whole clusters', () => {
+    const normal = normals(6);
+    const ofCluster = Array.from({ length: 40 }, () => normal());
+    const clusters = Array.from({ length: 120 }, (_, index) => index % 40);
+    const values = [1, 2].map(() => clusters.map((cluster) => ofCluster[cluster]! + 0.1 * normal()));
+    const closed = meanOverSeeds(values, { clusters, range: 0 });
+    const [found] = bootstrapOverSeeds(
+      values.map((row) => ({ ...seed(row), clusters })),
+      { resamples: 4000 },
+    );
+    expect(found!.promptError / closed.promptError).toBeCloseTo(1, 1);
+    expect(found?.prompts).toBe(40);
   });
 
   test('repeats itself for a seed', () => {

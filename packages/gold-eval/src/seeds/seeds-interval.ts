@@ -1,6 +1,13 @@
 import { GoldEvalError } from '../errors.js';
 import type { BootstrapOptions } from '../statistics/bootstrap.js';
-import { leastVariance, meanWithError } from '../statistics/mean-error.js';
+import {
+  type Clusters,
+  drawCount,
+  effectiveDraws,
+  leastVariance,
+  meanWithError,
+  sumOfSquares,
+} from '../statistics/mean-error.js';
 import { randomStream } from '../statistics/random-stream.js';
 import { studentQuantile } from '../statistics/student-quantile.js';
 import type { Interval } from '../statistics/wilson-interval.js';
@@ -15,6 +22,8 @@ export interface SeedsEstimate extends Interval {
   readonly seedError: number;
   /** Standard error from the choice of prompts. */
   readonly promptError: number;
+  /** How many prompts that error rests on; of prompts in clusters, how many clusters of one size would say as much. */
+  readonly prompts: number;
   /** The part of both errors that belongs to single values, and must count once: √(MS_E/SP). 0 where it is not known. */
   readonly residualError: number;
   /** Confidence of the interval. */
@@ -40,7 +49,7 @@ export interface SeedsEstimate extends Interval {
  *
  * @param perSeed [S], one value for each seed
  * @param promptError √b, standard error of their mean from the choice of prompts; 0 if there is none
- * @param prompts P, how many prompts that error rests on
+ * @param prompts P, how many prompts, or clusters of them, that error rests on
  * @param residualError √e; 0 by default, which makes the interval wider than needed
  * @throws {GoldEvalError} `invalid-lengths` if there is no seed, `invalid-option` for a bad confidence
  * @example
@@ -71,6 +80,7 @@ export function seedsInterval(
     perSeed: [...perSeed],
     seedError,
     promptError,
+    prompts,
     residualError,
     low: value - half,
     high: value + half,
@@ -81,8 +91,7 @@ export function seedsInterval(
 
 /** The same mean with the interval of another confidence; nothing is computed from the values again. */
 export function atConfidence(
-  { perSeed, promptError, residualError }: SeedsEstimate,
-  prompts: number,
+  { perSeed, promptError, prompts, residualError }: SeedsEstimate,
   confidence: number,
 ): SeedsEstimate {
   return seedsInterval(perSeed, promptError, prompts, confidence, residualError);
@@ -114,8 +123,13 @@ function degreesOfFreedom({ a, b, e, variance, seeds, prompts }: Errors): number
  * little. The residual is that of the table, MS_E = Σ(x_sp − x̄_s − x̄_p + x̄)²/((S − 1)(P − 1)). The interval is {@link
  * seedsInterval}'s.
  *
+ * Prompts that belong together, such as those about packages of one source, are won and lost together, and are one draw: with clusters,
+ * deviations are summed within each before they are squared, in both errors, and P is how many clusters of one size would say as much:
+ * 1 + (G − 1)/G·(Σ n_g²)²/Σ n_g⁴ for G clusters of n_g prompts.
+ *
  * @param values [seeds][prompts]; seeds with the same number of prompts are taken to share them
  * @param range how far apart values can be: 1 for outcomes (the default), 2 for differences of outcomes
+ * @param clusters [prompts], which prompts belong together: those with the same number; each for itself by default
  * @throws {GoldEvalError} `invalid-lengths` if there is no seed or one has no prompt
  * @example
  * const { value } = meanOverSeeds([[1, 0, 1, 1], [1, 0, 0, 1]]);
@@ -123,46 +137,68 @@ function degreesOfFreedom({ a, b, e, variance, seeds, prompts }: Errors): number
  */
 export function meanOverSeeds(
   values: readonly (readonly number[])[],
-  { confidence, range = 1 }: { readonly confidence?: number | undefined; readonly range?: number } = {},
+  {
+    confidence,
+    range = 1,
+    clusters,
+  }: {
+    readonly confidence?: number | undefined;
+    readonly range?: number;
+    readonly clusters?: Clusters | undefined;
+  } = {},
 ): SeedsEstimate {
   const prompts = Math.min(...values.map(({ length }) => length));
   if (!(prompts >= 1 && Number.isFinite(prompts))) {
     throw new GoldEvalError('invalid-lengths', 'a mean over seeds needs at least one prompt in every seed.');
   }
+  checkClusters(clusters, Math.max(...values.map(({ length }) => length)));
   const perSeed = values.map((seed) => meanWithError(seed).mean);
   const shared = values.every(({ length }) => length === prompts);
   const { byPrompts, residual } = shared
-    ? sharedPromptVariances(values, perSeed, prompts)
+    ? sharedPromptVariances(values, perSeed, clusters)
     : {
         byPrompts:
-          values.reduce((sum, seed) => sum + meanWithError(seed).standardError ** 2, 0) / values.length ** 2,
+          values.reduce((sum, seed) => sum + meanWithError(seed, clusters).standardError ** 2, 0) /
+          values.length ** 2,
         residual: 0,
       };
-  const promptError = Math.sqrt((Number.isFinite(byPrompts) ? byPrompts : 0) + leastVariance(range, prompts));
-  return seedsInterval(perSeed, promptError, prompts, confidence, Math.sqrt(residual));
+  const least = leastVariance(range, drawCount(prompts, clusters));
+  const promptError = Math.sqrt((Number.isFinite(byPrompts) ? byPrompts : 0) + least);
+  const effective = effectiveDraws(prompts, clusters);
+  return seedsInterval(perSeed, promptError, effective, confidence, Math.sqrt(residual));
+}
+
+function checkClusters(clusters: Clusters | undefined, prompts: number): void {
+  if (!clusters || clusters.length >= prompts) return;
+  throw new GoldEvalError(
+    'invalid-lengths',
+    `clusters must name that of each of the ${prompts} prompts, got ${clusters.length}.`,
+  );
 }
 
 /** Squared errors of the grand mean in a table of seeds × prompts: from the prompts, and from what neither explains. */
 function sharedPromptVariances(
   values: readonly (readonly number[])[],
   perSeed: readonly number[],
-  prompts: number,
+  clusters: Clusters | undefined,
 ): { readonly byPrompts: number; readonly residual: number } {
   const seeds = values.length;
+  const prompts = values[0]?.length ?? 0;
   const perPrompt = Array.from(
     { length: prompts },
     (_, prompt) => values.reduce((sum, seed) => sum + (seed[prompt] ?? Number.NaN), 0) / seeds,
   );
-  const { mean, standardError } = meanWithError(perPrompt);
-  let squares = 0;
-  for (const [seed, row] of values.entries()) {
-    for (const [prompt, value] of row.entries())
-      squares += (value - (perSeed[seed] ?? Number.NaN) - (perPrompt[prompt] ?? Number.NaN) + mean) ** 2;
-  }
-  const freedom = (seeds - 1) * (prompts - 1);
+  const { mean, standardError } = meanWithError(perPrompt, clusters);
+  const squares = values.reduce((sum, row, seed) => {
+    const own = perSeed[seed] ?? Number.NaN;
+    const deviations = row.map((value, prompt) => value - own - (perPrompt[prompt] ?? Number.NaN) + mean);
+    return sum + sumOfSquares(deviations, clusters);
+  }, 0);
+  const draws = drawCount(prompts, clusters);
+  const freedom = (seeds - 1) * (draws - 1);
   return {
     byPrompts: standardError ** 2,
-    residual: freedom > 0 ? squares / freedom / (seeds * prompts) : 0,
+    residual: freedom > 0 ? (squares / freedom / (seeds * prompts)) * (draws / prompts) : 0,
   };
 }
 
@@ -170,6 +206,8 @@ function sharedPromptVariances(
 export interface SeedSample {
   /** How many prompts there are. */
   readonly prompts: number;
+  /** [prompts], which belong together, as of `meanOverSeeds`. */
+  readonly clusters?: Clusters | undefined;
   /** The statistics of the prompts at the positions given, each as often as it is there. */
   readonly statistics: (sample: Uint32Array) => readonly number[];
 }
@@ -184,7 +222,7 @@ export interface SeedsBootstrapOptions extends BootstrapOptions {
  * Means over seeds of statistics that are no means over prompts, such as maxima.
  *
  * The error over prompts is the standard deviation over bootstrap resamples of the mean over seeds. A resample draws the
- * same prompts in every seed if their numbers are equal. With a range the error is never 0, as in {@link meanOverSeeds}.
+ * same prompts in every seed if their numbers are equal, and whole clusters where there are some. With a range the error is never 0, as in {@link meanOverSeeds}.
  * The intervals are {@link seedsInterval}'s.
  *
  * @param seeds each with the same number of statistics
@@ -211,6 +249,9 @@ export function bootstrapOverSeeds(
   if (!(Number.isInteger(resamples) && resamples >= 100)) {
     throw new GoldEvalError('invalid-option', `resamples must be an integer ≥ 100, got ${resamples}.`);
   }
+  const smallest = (count: (prompts: number, clusters?: Clusters) => number): number =>
+    Math.min(...seeds.map((one) => count(one.prompts, one.clusters)));
+  const [draws, effective] = [smallest(drawCount), smallest(effectiveDraws)];
   const whole = seeds.map(({ prompts: count, statistics }) =>
     statistics(Uint32Array.from({ length: count }, (_, index) => index)),
   );
@@ -218,16 +259,15 @@ export function bootstrapOverSeeds(
   if (whole.some(({ length }) => length !== count)) {
     throw new GoldEvalError('invalid-lengths', 'every seed must return the same number of statistics.');
   }
+  for (const one of seeds) checkClusters(one.clusters, one.prompts);
   const random = randomStream(seed);
   const shared = seeds.every((one) => one.prompts === prompts);
-  const draw = (size: number): Uint32Array => {
-    const sample = new Uint32Array(size);
-    for (let index = 0; index < size; index++) sample[index] = Math.floor(random() * size);
-    return sample;
-  };
+  const drawers = seeds.map(drawing);
   const means: number[][] = Array.from({ length: resamples }, () => {
-    const common = shared ? draw(prompts) : undefined;
-    const drawn = seeds.map((one) => one.statistics(common ?? draw(one.prompts)));
+    const common = shared ? drawers[0]?.(random) : undefined;
+    const drawn = seeds.map((one, index) =>
+      one.statistics(common ?? drawers[index]?.(random) ?? new Uint32Array()),
+    );
     return Array.from(
       { length: count },
       (_, place) =>
@@ -238,9 +278,24 @@ export function bootstrapOverSeeds(
     const { standardError } = meanWithError(means.map((row) => row[place] ?? Number.NaN));
     return seedsInterval(
       whole.map((statistics) => statistics[place] ?? Number.NaN),
-      Math.sqrt(standardError ** 2 * resamples + leastVariance(ranges[place] ?? 0, prompts)),
-      prompts,
+      Math.sqrt(standardError ** 2 * resamples + leastVariance(ranges[place] ?? 0, draws)),
+      effective,
       confidence,
     );
   });
+}
+
+/** What draws as many prompts as a seed has, with replacement, or as many clusters, with all that is in each. */
+function drawing({ prompts, clusters }: SeedSample): (random: () => number) => Uint32Array {
+  if (!clusters) {
+    return (random) => Uint32Array.from({ length: prompts }, () => Math.floor(random() * prompts));
+  }
+  const members = new Map<number, number[]>();
+  for (const [prompt, cluster] of clusters.slice(0, prompts).entries()) {
+    const others = members.get(cluster);
+    if (others) others.push(prompt);
+    else members.set(cluster, [prompt]);
+  }
+  const all = [...members.values()];
+  return (random) => Uint32Array.from(all.flatMap(() => all[Math.floor(random() * all.length)] as number[]));
 }

@@ -2,4 +2,4 @@ export { type BootstrapOptions, bootstrapInterval } from './bootstrap.js';
 export { simultaneousConfidence } from './confidence.js';
 export { type McNemar, mcnemar } from './mcnemar.js';
 export { studentQuantile } from './student-quantile.js';
-export { type Interval, wilsonInterval } from './wilson-interval.js';
+export { clusteredWilson, type Interval, wilsonInterval } from './wilson-interval.js';

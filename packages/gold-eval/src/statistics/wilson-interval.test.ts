@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import fixture from '../../fixtures/statistics.json' with { type: 'json' };
-import { wilsonInterval } from './wilson-interval.js';
+import { clusteredWilson, wilsonInterval } from './wilson-interval.js';
 
 describe('wilsonInterval', () => {
   test('equals statsmodels', () => {
@@ -43,5 +43,33 @@ describe('wilsonInterval', () => {
     expect(() => wilsonInterval(successes, trials, confidence)).toThrow(
       expect.objectContaining({ name: 'GoldEvalError' }),
     );
+  });
+});
+
+describe('clusteredWilson', () => {
+  const outcomes = Array.from({ length: 60 }, (_, index) => (index % 4 === 0 ? 1 : 0));
+
+  test('is Wilson’s where every prompt is its own cluster, or none are named', () => {
+    const own = outcomes.map((_, index) => index);
+    for (const clusters of [own, undefined]) {
+      const { low, high } = clusteredWilson(outcomes, clusters);
+      expect(low).toBeCloseTo(wilsonInterval(15, 60).low, 12);
+      expect(high).toBeCloseTo(wilsonInterval(15, 60).high, 12);
+    }
+  });
+
+  test('is that of as many prompts as there are clusters, where those agree', () => {
+    const each = outcomes.flatMap((outcome) => [outcome, outcome, outcome]);
+    const { low, high } = clusteredWilson(
+      each,
+      each.map((_, index) => Math.floor(index / 3)),
+    );
+    expect(low).toBeCloseTo(wilsonInterval(15, 60).low, 2);
+    expect(high).toBeCloseTo(wilsonInterval(15, 60).high, 2);
+  });
+
+  test('of outcomes without spread it knows no more than the number of clusters', () => {
+    expect(clusteredWilson([1, 1, 1, 1], [0, 0, 1, 1]).low).toBeCloseTo(wilsonInterval(2, 2).low, 12);
+    expect(clusteredWilson([1, 1], [0, 0]).low).toBeCloseTo(wilsonInterval(1, 1).low, 12);
   });
 });

@@ -1,4 +1,5 @@
 import { GoldEvalError } from '../errors.js';
+import { type Clusters, drawCount, meanWithError } from './mean-error.js';
 import { normalQuantile } from './normal-distribution.js';
 
 /** Both ends of an interval. */
@@ -40,4 +41,30 @@ export function wilsonInterval(successes: number, trials: number, confidence: nu
     low: successes === 0 ? 0 : Math.max(0, center - half),
     high: successes === trials ? 1 : Math.min(1, center + half),
   };
+}
+
+/**
+ * The Wilson score interval of a win rate whose prompts come in clusters: that of n/d prompts, d the design effect, by how much the
+ * clusters enlarge the squared error of the mean, 1 at least.
+ *
+ * @param outcomes [n], each 1, ½, or 0
+ * @param clusters [n], which prompts belong together; each for itself by default
+ * @throws {GoldEvalError} `invalid-value` if there is no outcome, `invalid-option` for a bad confidence
+ * @example
+ * const alone = clusteredWilson([1, 1, 0, 0], undefined);
+ * const together = clusteredWilson([1, 1, 0, 0], [0, 0, 1, 1]);
+ * console.log(together.low < alone.low); // true
+ * @see L. Kish, "Survey Sampling" (1965), section 8.2
+ */
+export function clusteredWilson(
+  outcomes: readonly number[],
+  clusters: Clusters | undefined,
+  confidence?: number,
+): Interval {
+  const n = outcomes.length;
+  const { mean, standardError } = meanWithError(outcomes);
+  const { standardError: clustered } = meanWithError(outcomes, clusters);
+  const ratio = (clustered / standardError) ** 2;
+  const effective = Math.max(1, n / Math.max(1, Number.isFinite(ratio) ? ratio : n / drawCount(n, clusters)));
+  return wilsonInterval(mean * effective, effective, confidence);
 }

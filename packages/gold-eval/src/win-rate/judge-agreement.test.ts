@@ -66,6 +66,12 @@ describe('judgeAgreement', () => {
     expect(wide!.kappaLow).toBeLessThan(narrow!.kappaLow);
   });
 
+  test('takes true or false for exchangeable, and no word', () => {
+    const agree = () => judgeAgreement([1], [1], { exchangeable: 'no' as unknown as boolean });
+    expect(agree).toThrow(/exchangeable must be true or false, got "no"/);
+    expect(agree).toThrow(expect.objectContaining({ code: 'invalid-option' }));
+  });
+
   test.each([
     ['nothing', [], [], 'invalid-lengths', /got 0 outcomes and 0 labels/],
     ['different lengths', [1], [1, 0], 'invalid-lengths', /got 1 outcomes and 2 labels/],

@@ -47,7 +47,7 @@ const OUTCOMES: readonly number[] = [0, 0.5, 1];
  * @param outcomes [n], the judge's: 1 if the first response is better, ½ for a tie, 0 if the second is
  * @param labels [n], the labels of the same pairs, in the same order
  * @throws {GoldEvalError} `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for an outcome other than
- *   1, ½, or 0, `invalid-option` for a bad confidence
+ *   1, ½, or 0, `invalid-option` for a bad confidence, or if `exchangeable` is not true or false
  * @example
  * const { accuracy, kappa } = judgeAgreement([1, 1, 0, 0.5], [1, 0, 0, 0.5]);
  * console.log(accuracy, kappa.toFixed(2)); // 0.75 0.64
@@ -65,6 +65,12 @@ export function judgeAgreement(
     throw new GoldEvalError(
       'invalid-lengths',
       `expected one outcome and one label per pair, got ${n} outcomes and ${labels.length} labels.`,
+    );
+  }
+  if (typeof exchangeable !== 'boolean') {
+    throw new GoldEvalError(
+      'invalid-option',
+      `exchangeable must be true or false, got ${JSON.stringify(exchangeable)}.`,
     );
   }
   const table = Array.from({ length: 3 }, () => [0, 0, 0]);

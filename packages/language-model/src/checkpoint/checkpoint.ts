@@ -48,7 +48,7 @@ const named = (name: unknown): string => (typeof name === 'string' ? name : JSON
  * @throws {CheckpointError} `unsupported-architecture` where it names others
  */
 export function readConfiguration(
-  { configuration: stored, companions }: StoredModel,
+  { configuration: stored, companions, warnings }: StoredModel,
   head: keyof Architecture['architectures'],
   { tokenizer, onWarning = console.warn, architectures: more }: ConfigurationOptions,
 ): StoredConfiguration {
@@ -85,7 +85,9 @@ export function readConfiguration(
         : { file: 'the tokenizer', id: tokenizer.endOfTextToken },
     vocabularySize: configuration.vocabularySize,
   });
-  if (warning !== undefined) onWarning(`@ais/language-model: ${warning}`);
+  for (const each of [...warnings, ...(warning === undefined ? [] : [warning])]) {
+    onWarning(`@ais/language-model: ${each}`);
+  }
   // The family's default is a token of its own tokenizer; it counts only if nobody declares another.
   const isDefault = declared === undefined && tokens.length === 0 && generation === undefined;
   return {

@@ -122,6 +122,11 @@ describe('locateModel', () => {
     ).rejects.toMatchObject({
       code: 'download-failed',
       message: expect.stringContaining('There is no folder runs/sft'),
+      // Alone, for those who say the first themselves.
+      cause: expect.objectContaining({
+        name: 'HubError',
+        message: expect.not.stringContaining('There is no folder'),
+      }),
     });
   });
 

@@ -1,4 +1,5 @@
-import { cacheDirectory, nodeBuiltin, sha256OfFile } from '@ais/runtime/files';
+import { nodeBuiltin, sha256OfFile } from '@ais/runtime/files';
+import { convertedFolder } from './converted-folder.js';
 import { findModel, type LocateOptions } from './find-model.js';
 import { convertGguf } from './gguf/convert-gguf.js';
 import { openStoredModel } from './open-stored-model.js';
@@ -28,9 +29,8 @@ export async function locateModel(name: string, options: LocateOptions = {}): Pr
 
 /** The folder in the cache that a GGUF file is written into, by the file's content. */
 async function cachedFolder(file: string): Promise<string> {
-  const { basename, join } = nodeBuiltin('node:path', 'Reading a model');
-  const name = `${basename(file).replace(/\.gguf$/i, '')}-${(await sha256OfFile(file)).slice(0, 16)}`;
-  const directory = join(cacheDirectory(), 'models', name);
+  const { basename } = nodeBuiltin('node:path', 'Reading a model');
+  const directory = convertedFolder(basename(file).replace(/\.gguf$/i, ''), await sha256OfFile(file));
   await convertGguf(file, directory);
   return directory;
 }

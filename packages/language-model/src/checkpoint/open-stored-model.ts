@@ -62,6 +62,7 @@ async function ofFolder(folder: FileFolder, path?: string): Promise<StoredModel>
       file: configuration.path,
     },
     companions: await readCompanionFiles(folder),
+    warnings: [],
     adapters: [],
     openWeights: () => openShards(folder),
   };
@@ -69,7 +70,7 @@ async function ofFolder(folder: FileFolder, path?: string): Promise<StoredModel>
 
 /** @param open opens the GGUF file, once for its header and once for its weights */
 async function ofGguf(open: () => Promise<OpenedFile>, path?: string): Promise<StoredModel> {
-  const { weights, files } = await openGgufModel(await open());
+  const { weights, files, warnings } = await openGgufModel(await open());
   await weights.close();
   const { path: file } = weights;
   const companions = new Map(files);
@@ -79,6 +80,7 @@ async function ofGguf(open: () => Promise<OpenedFile>, path?: string): Promise<S
     path,
     configuration: { json: parseJson(files.get(CONFIGURATION_FILE) ?? '', file), file },
     companions: { files: companions, directory: file },
+    warnings,
     adapters: [],
     openWeights: async () => [(await openGgufModel(await open())).weights],
   };

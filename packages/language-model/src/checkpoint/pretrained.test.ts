@@ -5,10 +5,13 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  addLora,
+  type CausalLanguageModel,
   createModel,
   createRewardModel,
   loadPretrained,
   loadRewardModel,
+  saveAdapter,
   savePretrained,
   saveRewardModel,
 } from '../index.js';
@@ -440,6 +443,41 @@ describe('savePretrained and loadPretrained', () => {
       file: join(without, 'model.safetensors'),
     });
   });
+
+  it('takes the place of an adapter, whose files transformers would add to the model', async () => {
+    const model = createModel({ vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 }, { seed: 1 });
+    const to = join(directory, 'over-adapter');
+    await saveAdapter(model, addLora(model, { rank: 1, seed: 1 }), to);
+    await savePretrained(model, to);
+    expect((await readdir(to)).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+    ]);
+    model.dispose();
+  });
+
+  it.each([1e9, 500])(
+    'leaves no weights beside a configuration of another model where it fails in between: %d',
+    async (maxShardBytes) => {
+      const sizes = { vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 };
+      const [model, other] = [sizes, { ...sizes, layerCount: 2 }].map((each) =>
+        createModel(each, { seed: 1 }),
+      ) as [CausalLanguageModel, CausalLanguageModel];
+      for (const blocked of ['config.json', 'generation_config.json']) {
+        const to = await mkdtemp(join(directory, 'between-'));
+        await savePretrained(model, to, { maxShardBytes });
+        // A folder in its place: nothing can be renamed to its name.
+        await rm(join(to, blocked));
+        await mkdir(join(to, blocked, 'x'), { recursive: true });
+        await expect(savePretrained(other, to, { maxShardBytes })).rejects.toMatchObject({
+          name: 'FileError',
+        });
+        expect((await readdir(to)).filter((name) => name.includes('safetensors'))).toEqual([]);
+      }
+      for (const one of [model, other]) one.dispose();
+    },
+  );
 
   it('says where it cannot write, and leaves what was there', async () => {
     const model = createModel({ vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 }, { seed: 1 });

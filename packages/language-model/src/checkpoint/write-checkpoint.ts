@@ -18,6 +18,7 @@ import {
 } from './checkpoint.js';
 import { companionNames } from './companion-files.js';
 import { FLOAT_BYTES, type FloatType } from './float-formats.js';
+import { ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE } from './peft/adapter-configuration.js';
 import { CARD_FILE, isRewardModelCard } from './reward-model-card.js';
 import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.js';
 
@@ -60,8 +61,8 @@ export interface CheckpointContent {
 /**
  * Writes a checkpoint: every file under a temporary name first, all of them renamed at the end.
  *
- * An interruption leaves the old checkpoint, the new one, or one without weights: never weights of both. Where a
- * weights file is replaced by one of the same name in another set, the index that told them together goes first.
+ * An interruption leaves the old checkpoint, the new one, or one without weights: never the weights of one beside the configuration of
+ * the other. What makes a folder a model goes first, `model.safetensors` or the index, and comes last.
  *
  * @throws {FileError} `disk-full`, `not-writable`
  */
@@ -120,16 +121,18 @@ export async function writeCheckpoint(
     };
     await writeFile(place(CONFIGURATION_FILE), `${JSON.stringify(config, null, 2)}\n`);
 
-    const before = await formerShards(directory);
-    if (before.some((name) => shards.has(name))) await rm(join(directory, INDEX_FILE), { force: true });
-    for (const [temporary, path] of written) await (flush ? publish : rename)(temporary, path);
-    // What is left of an earlier checkpoint would be read instead of this one, or lie there for nothing.
-    const weights = [shards.size > 1 ? WEIGHTS_FILE : INDEX_FILE, ...before].filter(
-      (name) => !shards.has(name),
-    );
-    const stale = [...weights, ...(await staleCompanions(directory, files))];
-    for (const name of stale) await rm(join(directory, name), { force: true });
+    const remove = async (names: readonly string[]): Promise<void> => {
+      for (const name of names) await rm(join(directory, name), { force: true });
+    };
+    const shardsBefore = await formerShards(directory);
+    await remove([WEIGHTS_FILE, INDEX_FILE, ...shardsBefore]);
+    // `transformers` would add an adapter that lies here to the new weights, which hold it already or have nothing to do with it.
+    await remove([ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE]);
+    await remove(await staleCompanions(directory, files));
     if (content.card === undefined && isOwnCard) await rm(card, { force: true });
+    const isWeights = (path: string): boolean => /\.safetensors(\.index\.json)?$/.test(path);
+    const inOrder = [...written].sort(([, a], [, b]) => Number(isWeights(a)) - Number(isWeights(b)));
+    for (const [temporary, path] of inOrder) await (flush ? publish : rename)(temporary, path);
   } catch (cause) {
     await Promise.all([...written.keys()].map((path) => rm(path, { force: true }).catch(() => {})));
     throw explainFileError(cause, directory);

@@ -70,7 +70,11 @@ export function completeConfiguration<C extends ModelConfiguration>(
       throw invalidField(field, value, 'an integer ≥ 1');
     }
   }
-  for (const field of ['initializerRange', ...positive] as const) {
+  const { initializerRange } = configuration;
+  if (!(initializerRange >= 0 && Number.isFinite(initializerRange))) {
+    throw invalidField('initializerRange', initializerRange, 'a number ≥ 0');
+  }
+  for (const field of positive) {
     const value: unknown = configuration[field];
     if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value)) {
       throw invalidField(field, value, 'a number above 0');

@@ -195,4 +195,47 @@ describe('config.json of a family', () => {
       windowRotaryBase: 70,
     });
   });
+
+  it('says as transformers 5 does how many positions Llama 3 was first trained on', () => {
+    const [beside, within, most] = [
+      { original_max_position_embeddings: 64 },
+      32,
+      { max_position_embeddings: 128 },
+    ];
+    const scaling = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4 };
+    const whole = { ...scaling, original_max_position_embeddings: within };
+    const positions = (family: string, changes: Json): unknown =>
+      (read(family, changes) as { rotaryScaling: Json }).rotaryScaling['originalMaxPositions'];
+    for (const family of ROTARY) {
+      for (const key of ['rope_scaling', 'rope_parameters']) {
+        expect(positions(family, { ...most, ...beside, [key]: whole })).toBe(64);
+        expect(positions(family, { ...most, ...beside, [key]: scaling })).toBe(64);
+        expect(positions(family, { ...most, [key]: whole })).toBe(32);
+        expect(positions(family, { ...most, [key]: scaling })).toBe(128);
+      }
+    }
+    // Where layers have sets of their own, what lies beside them does not count.
+    const ofGemma = (set: Json): Json => ({ ...most, ...beside, rope_parameters: { full_attention: set } });
+    expect(positions('gemma3_text', ofGemma(whole))).toBe(32);
+    expect(positions('gemma3_text', ofGemma(scaling))).toBe(128);
+    // The family's own default.
+    const defaults = { llama: 2048, mistral: 131_072, qwen2: 32_768, qwen3: 32_768, gemma3_text: 131_072 };
+    for (const [family, expected] of Object.entries(defaults)) {
+      expect(positions(family, { rope_scaling: scaling })).toBe(expected);
+    }
+    expect(refusal('llama', { original_max_position_embeddings: null, rope_scaling: whole })).toMatchObject({
+      code: 'checkpoint-corrupt',
+      message: expect.stringContaining('original_max_position_embeddings'),
+    });
+  });
+
+  it.each([...architectures.keys()])('%s may have begun with weights of 0', (family) => {
+    expect(read(family, { initializer_range: 0 })).toMatchObject({ initializerRange: 0 });
+    for (const initializer_range of [-0.1, '0.02', null]) {
+      expect(refusal(family, { initializer_range })).toMatchObject({
+        code: 'checkpoint-corrupt',
+        message: expect.stringContaining('initializer_range must be a number ≥ 0'),
+      });
+    }
+  });
 });

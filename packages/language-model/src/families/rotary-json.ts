@@ -1,5 +1,5 @@
 import { CheckpointError, shown } from '../errors.js';
-import type { Json } from '../files/json.js';
+import { isRecord, type Json } from '../files/json.js';
 import type { RotaryScaling } from '../layers/rotary.js';
 import { given } from './hugging-face-configuration.js';
 
@@ -12,7 +12,8 @@ export interface RotaryFields {
 
 /**
  * Reads the rotary embedding: `rope_scaling`, the older name, or else `rope_parameters`, and `rope_theta` beside them for
- * the base that they leave open.
+ * the base that they leave open. As in `transformers` 5, the positions of the first training are those of
+ * `original_max_position_embeddings` beside them, or else within them, or else `max_position_embeddings`.
  *
  * @throws {CheckpointError} `unsupported-architecture` naming the kind, or `checkpoint-corrupt` naming the number
  * @example
@@ -22,15 +23,24 @@ export function readRotary(config: Json, file: string): RotaryFields {
   const { rope_scaling: scaling, rope_parameters: parameters } = config;
   const isEmpty = typeof scaling === 'object' && Object.keys(scaling ?? {}).length === 0;
   const rope = (scaling === undefined || isEmpty ? parameters : scaling) ?? {};
-  return readRotarySet(rope, given(config['rope_theta'], 10_000), file);
+  const { original_max_position_embeddings: original, max_position_embeddings: positions } = config;
+  const set =
+    isRecord(rope) && original !== undefined ? { ...rope, original_max_position_embeddings: original } : rope;
+  return readRotarySet(set, { base: given(config['rope_theta'], 10_000), positions }, file);
 }
 
-/**
- * Reads one set of a rotary embedding's keys.
- *
- * @param base what stands for a missing `rope_theta`
- */
-export function readRotarySet(rope: unknown, base: unknown, file: string): RotaryFields {
+/** What stands for missing keys of a set: `rope_theta` and `original_max_position_embeddings`. */
+interface RotaryDefaults {
+  readonly base: unknown;
+  readonly positions: unknown;
+}
+
+/** Reads one set of a rotary embedding's keys. */
+export function readRotarySet(
+  rope: unknown,
+  { base, positions }: RotaryDefaults,
+  file: string,
+): RotaryFields {
   if (typeof rope !== 'object' || rope === null || Array.isArray(rope)) {
     throw unsupported(file, 'an object with rope_type and rope_theta', rope);
   }
@@ -66,7 +76,7 @@ export function readRotarySet(rope: unknown, base: unknown, file: string): Rotar
           factor: number('factor'),
           lowFrequencyFactor: low,
           highFrequencyFactor: high,
-          originalMaxPositions: number('original_max_position_embeddings'),
+          originalMaxPositions: number('original_max_position_embeddings', positions),
         },
       };
     }

@@ -2,6 +2,7 @@ import { hasNativeKernels } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createModel } from '../model/create-model.js';
+import { addLora } from '../model/lora.js';
 import type { GeneratedToken, GenerateOptions, GenerateProgress, Generation } from './generation.js';
 
 const VOCABULARY = 20;
@@ -315,5 +316,16 @@ describe('generate', () => {
     other.dispose();
     const generating = other.generate([[1]], sampled);
     await expect(generating).rejects.toMatchObject({ code: 'disposed' });
+  });
+
+  it('says so when the model is disposed of while it generates, and leaves nothing behind', async () => {
+    const options = { vocabularySize: 8, hiddenSize: 8, layerCount: 1, headCount: 1 };
+    for (const adapted of [false, true]) {
+      const other = createModel(options, { seed: 1 });
+      if (adapted) addLora(other, { rank: 1, seed: 1 });
+      const generating = other.generate([[1]], { ...sampled, stopToken: [] });
+      other.dispose();
+      await expect(generating).rejects.toMatchObject({ name: 'LanguageModelError', code: 'disposed' });
+    }
   });
 });

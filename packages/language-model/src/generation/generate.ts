@@ -2,6 +2,7 @@ import { createRandom, hasNativeKernels, type Random } from '@ais/runtime';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkTokens } from '../batch/token-rows.js';
 import { LanguageModelError, notFinite } from '../errors.js';
+import { requireUsable } from '../layers/parameters.js';
 import type { ModelParts } from '../network/log-probs.js';
 import { type Choices, chooseTokens } from './choose-tokens.js';
 import { Decoder } from './decoder.js';
@@ -83,6 +84,8 @@ export async function generate(
   try {
     while (rows.length > 0 || waiting.length > 0) {
       signal?.throwIfAborted();
+      // The caller may have freed it meanwhile.
+      requireUsable(model.parameters);
       const { free } = decoder;
       const joining = waiting.splice(0, rows.length === 0 || free >= fewest ? free : 0);
       const drawing =

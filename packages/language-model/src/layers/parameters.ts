@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { LanguageModelError } from '../errors.js';
 
 /** A parameter's Hugging Face name and shape, and what `transformers` fills it with at random initialization. */
 export interface ParameterSpecification {
@@ -43,6 +44,13 @@ export class ModelParameters extends Map<string, tf.Variable> implements NamedTe
   dispose(): void {
     for (const variable of this.values()) variable.dispose();
     for (const { down, up } of this.adapters?.values() ?? []) tf.dispose([down, up]);
+  }
+}
+
+/** @throws {LanguageModelError} `disposed` if any of what a model computes with is freed */
+export function requireUsable(parameters: NamedTensors): void {
+  if (parameters instanceof ModelParameters && parameters.isDisposed) {
+    throw new LanguageModelError('disposed', 'this model was disposed of; load or create it again.');
   }
 }
 

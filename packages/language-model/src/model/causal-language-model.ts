@@ -50,7 +50,11 @@ export type PairLogProbsWith<Options extends PairLogProbsOptions> = PairLogProbs
 export interface ResponseLogitRows {
   /** [all response tokens, vocabulary] */
   readonly shape: readonly [rows: number, vocabulary: number];
-  /** The logits of `size` rows from `start` on, [size, vocabulary]: a new tensor, the caller's. */
+  /**
+   * The logits of `size` rows from `start` on, [size, vocabulary]: a new tensor, the caller's.
+   *
+   * @throws {LanguageModelError} `invalid-option` for rows that there are not; `disposed` once these or the model are
+   */
   slice(start: number, size: number): Tensor2D;
   /** Frees the hidden states. */
   dispose(): void;

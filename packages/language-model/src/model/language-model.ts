@@ -9,7 +9,7 @@ import { modelPlan } from '../families/model-plan.js';
 import { generate } from '../generation/generate.js';
 import type { GenerateOptions, Generation } from '../generation/generation.js';
 import { headLogits } from '../layers/head-log-probs.js';
-import { ModelParameters } from '../layers/parameters.js';
+import { ModelParameters, requireUsable } from '../layers/parameters.js';
 import { backboneForward } from '../network/backbone.js';
 import { callDifferentiable } from '../network/differentiable.js';
 import { checkFirstUse } from '../network/finite-check.js';
@@ -42,7 +42,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
   }
 
   logits(tokens: readonly (readonly number[])[]): tf.Tensor3D {
-    this.#assertUsable();
+    requireUsable(this.parameters);
     const time = tokens[0]?.length ?? 0;
     if (tokens.some((sequence) => sequence.length !== time)) {
       throw new LanguageModelError(
@@ -62,7 +62,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
     pairs: readonly PairTokens[],
     options?: Options,
   ): PairLogProbsWith<Options> {
-    this.#assertUsable();
+    requireUsable(this.parameters);
     const count = pairs.length;
     const { certainty = false, reference, tokens = false }: PairLogProbsOptions = options ?? {};
     const result: Record<string, tf.Tensor> = tf.tidy(() => {
@@ -90,7 +90,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
   }
 
   sequenceLogProbs(sequences: readonly WeightedSequence[]): tf.Tensor1D {
-    this.#assertUsable();
+    requireUsable(this.parameters);
     return callDifferentiable(
       this.parameters,
       weightedLogProbs(this.#parts, sequencePredictions(sequences), sequences.length),
@@ -98,7 +98,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
   }
 
   tokenLogProbs(sequences: readonly PromptResponse[]): tf.Tensor1D {
-    this.#assertUsable();
+    requireUsable(this.parameters);
     checkResponses(sequences);
     const weighted = sequences.map(({ prompt, response }) => ({
       tokens: [...prompt, ...response],
@@ -124,7 +124,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
   }
 
   responseLogitRows(sequences: readonly PromptResponse[]): ResponseLogitRows {
-    this.#assertUsable();
+    requireUsable(this.parameters);
     checkResponses(sequences);
     const selected = sequences.map(({ prompt, response }) =>
       response.map((_, place) => prompt.length - 1 + place),
@@ -132,14 +132,28 @@ export class TransformerLanguageModel implements CausalLanguageModel {
     const rows = sequences.map(({ prompt, response }) => plainRow([...prompt, ...response.slice(0, -1)]));
     const hidden = this.#hiddenAt(rows, selected);
     const { vocabularySize } = this.configuration;
+    const count = hidden.shape[0];
     return {
-      shape: [hidden.shape[0], vocabularySize],
-      slice: (start, size) =>
-        tf.tidy(() => {
+      shape: [count, vocabularySize],
+      slice: (start, size) => {
+        requireUsable(this.parameters);
+        if (hidden.isDisposed) {
+          throw new LanguageModelError(
+            'disposed',
+            'these rows were disposed of; ask the model for them again.',
+          );
+        }
+        const isWhole = [start, size].every((each) => Number.isSafeInteger(each) && each >= 0);
+        if (!isWhole || start + size > count) {
+          const message = `slice(${start}, ${size}) of logits: there are ${count} rows; give a start and a number of rows within them.`;
+          throw new LanguageModelError('invalid-option', message);
+        }
+        return tf.tidy(() => {
           const logits = headLogits(tf.slice(hidden, [start, 0], [size, -1]), outputHead(this.#parts));
           checkFirstUse([this.#parts], logits);
           return logits;
-        }),
+        });
+      },
       dispose: () => {
         hidden.dispose();
       },
@@ -147,7 +161,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
   }
 
   async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]> {
-    this.#assertUsable();
+    requireUsable(this.parameters);
     return generate(this.#parts, prompts, options);
   }
 
@@ -177,7 +191,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
         "responseLogProbs: reference is not a model of this package; call its own responseLogProbs, and exactKl on both models' logits.",
       );
     }
-    reference.#assertUsable();
+    requireUsable(reference.parameters);
     const own = this.configuration.vocabularySize;
     const { vocabularySize } = reference.configuration;
     if (vocabularySize !== own) {
@@ -187,15 +201,6 @@ export class TransformerLanguageModel implements CausalLanguageModel {
       );
     }
     return reference.#parts;
-  }
-
-  #assertUsable(): void {
-    for (const variable of this.parameters.values()) {
-      if (variable.isDisposed) {
-        throw new LanguageModelError('disposed', 'this model was disposed of; load or create it again.');
-      }
-      return;
-    }
   }
 }
 

@@ -3,7 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { LanguageModelError } from '../errors.js';
 import { SCORE_HEAD } from '../families/model-plan.js';
 import { effective } from '../layers/adapter.js';
-import { adapterNames, type LowRank, ModelParameters, parameter } from '../layers/parameters.js';
+import {
+  adapterNames,
+  type LowRank,
+  ModelParameters,
+  parameter,
+  requireUsable,
+} from '../layers/parameters.js';
 import type { CausalLanguageModel, RewardModel } from './causal-language-model.js';
 
 /** Options of `addLora`. */
@@ -118,13 +124,6 @@ export function addLora(
 export function effectiveParameter(parameters: ReadonlyMap<string, tf.Variable>, name: string): tf.Tensor {
   requireUsable(parameters);
   return tf.tidy(() => tf.clone(effective(parameters, name)));
-}
-
-/** @throws {LanguageModelError} `disposed` */
-export function requireUsable(parameters: ReadonlyMap<string, tf.Variable>): void {
-  if (parameters instanceof ModelParameters && parameters.isDisposed) {
-    throw new LanguageModelError('disposed', 'this model was disposed of; load or create it again.');
-  }
 }
 
 function newAdapter(

@@ -368,6 +368,42 @@ describe.each(Object.keys(variants) as (keyof typeof variants)[])('%s residual',
   });
 });
 
+describe('rows of logits', () => {
+  it('are refused beyond the last, and after they or the model are disposed of', () => {
+    const before = tf.memory().numTensors;
+    const model = createModel(
+      { vocabularySize: VOCABULARY, hiddenSize: 8, layerCount: 1, headCount: 1 },
+      { seed: 1 },
+    );
+    const ask = () => model.responseLogitRows([{ prompt: [1], response: [2, 3] }]);
+    const [rows, others] = [ask(), ask()];
+    for (const [start, size] of [
+      [1, 5],
+      [3, 0],
+      [0, 3],
+      [-1, 2],
+      [0, -1],
+      [0.5, 1],
+      [0, Number.NaN],
+    ] as const) {
+      expect(() => rows.slice(start, size)).toThrow(
+        expect.objectContaining({
+          code: 'invalid-option',
+          message: expect.stringContaining(`slice(${start}, ${size}) of logits: there are 2 rows`),
+        }),
+      );
+    }
+    expect(read(() => rows.slice(2, 0))).toEqual([]);
+    const disposed = expect.objectContaining({ name: 'LanguageModelError', code: 'disposed' });
+    rows.dispose();
+    expect(() => rows.slice(0, 1)).toThrow(disposed);
+    model.dispose();
+    expect(() => others.slice(0, 1)).toThrow(disposed);
+    others.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
 describe('log-probabilities', () => {
   it('are refused for rows that a reference has no positions for', () => {
     const small = { vocabularySize: VOCABULARY, hiddenSize: 8, layerCount: 1, headCount: 1 };

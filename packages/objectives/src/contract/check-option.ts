@@ -15,10 +15,29 @@ export function checkOption(
   expected: string,
 ): void {
   if (typeof value === 'number' && holds(value)) return;
-  throw new ObjectivesError(
-    'invalid-option',
-    `${owner}: ${option} must be ${expected}, got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
-  );
+  throw refusal(owner, option, expected, value);
+}
+
+/**
+ * Throws unless the option's value is one of the names that it may have.
+ *
+ * @param owner the function whose option it is, as users call it
+ * @throws {ObjectivesError} `invalid-option`
+ */
+export function checkChoice(owner: string, option: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  const quoted = choices.map((choice) => `'${choice}'`);
+  throw refusal(owner, option, `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`, value);
+}
+
+/**
+ * Throws unless the option's value is true or false: a word such as 'no' would count as true.
+ *
+ * @param owner the function whose option it is, as users call it
+ * @throws {ObjectivesError} `invalid-option`
+ */
+export function checkFlag(owner: string, option: string, value: boolean): void {
+  if (typeof value !== 'boolean') throw refusal(owner, option, 'true or false', value);
 }
 
 /** Throws unless β is a finite number above 0. */
@@ -35,4 +54,16 @@ export function checkLabelSmoothing(owner: string, labelSmoothing: number): void
     (x) => x >= 0 && x <= 0.5,
     'a probability from 0 to 0.5',
   );
+}
+
+function refusal(owner: string, option: string, expected: string, value: unknown): ObjectivesError {
+  return new ObjectivesError(
+    'invalid-option',
+    `${owner}: ${option} must be ${expected}, got ${shownOption(value)}.`,
+  );
+}
+
+/** The value of an option as messages show it: a word in quotes. */
+export function shownOption(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

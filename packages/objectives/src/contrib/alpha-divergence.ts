@@ -2,6 +2,7 @@ import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOption } from '../contract/check-option.js';
 import { elementwise } from '../numerics/elementwise.js';
+import { exponentialMinusOne } from '../numerics/exponential-minus-one.js';
 import { EXPONENT_LIMIT } from '../numerics/safe-exponential.js';
 import type { FDivergence } from './f-divergence.js';
 
@@ -34,12 +35,12 @@ export function alphaDivergence(alpha: number): FDivergence {
   };
 }
 
-// expm1 keeps the digits that e^x − 1 loses near x = 0, where α is close to 1.
+// exponentialMinusOne keeps the digits that e^x − 1 loses near x = 0, where α is close to 1.
 const safeExpm1: (x: Tensor1D) => Tensor1D = /* @__PURE__ */ elementwise(
   (x) => {
     const beyond = tf.relu(tf.sub(x, EXPONENT_LIMIT));
     return tf.add(
-      tf.expm1(tf.minimum<Tensor1D>(x, EXPONENT_LIMIT)),
+      exponentialMinusOne(tf.minimum<Tensor1D>(x, EXPONENT_LIMIT)),
       tf.mul(Math.exp(EXPONENT_LIMIT), beyond),
     );
   },

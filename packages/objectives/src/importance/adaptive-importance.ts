@@ -1,6 +1,7 @@
+import { checkChoice, checkFlag } from '../contract/check-option.js';
 import { ObjectivesError } from '../errors.js';
 import { inverseLength } from './inverse-length.js';
-import type { ClipBounds } from './ratio-bounds.js';
+import { type ClipBounds, checkBounds } from './ratio-bounds.js';
 import type { Smoothing } from './smoothing.js';
 import type { WeightBounds } from './weight-bounds.js';
 
@@ -40,22 +41,21 @@ export type AdaptiveImportance = Required<Omit<ImportanceOptions, 'bounds'>> &
  * μ is the behavior policy if the batch has its log-probabilities, otherwise the reference policy.
  *
  * @returns the options with their defaults, checked; pass it as `importance`
- * @throws {ObjectivesError} `invalid-option` if a bound is not a number, the lower bound is above the upper one, or
- *   `selfNormalized` and `meanWeightOnly` are both set
+ * @throws {ObjectivesError} `invalid-option` if a bound is not a number, the lower bound is above the upper one, an
+ *   option has a value that it cannot have, or `selfNormalized` and `meanWeightOnly` are both set
  * @example
  * dpo({ beta: 0.05, importance: adaptiveImportance({ clip: { upper: 0.5 } }) });
  * @see the source paper, section 3.1
  */
 export function adaptiveImportance(options: ImportanceOptions = {}): AdaptiveImportance {
-  const clip = options.clip ?? {};
-  const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = clip;
-  if (!(lower <= upper)) {
-    throw new ObjectivesError(
-      'invalid-option',
-      `adaptiveImportance: clip must have a lower bound no greater than its upper bound, got ${lower} and ${upper}.`,
-    );
+  const { pool = 'response', clip = {}, bounds, ...flags } = options;
+  const { differentiable = false, selfNormalized = false, meanWeightOnly = false } = flags;
+  checkChoice('adaptiveImportance', 'pool', pool, ['response', 'pair']);
+  checkBounds('adaptiveImportance', 'clip', clip);
+  for (const [name, flag] of Object.entries({ differentiable, selfNormalized, meanWeightOnly })) {
+    checkFlag('adaptiveImportance', name, flag);
   }
-  if (options.selfNormalized && options.meanWeightOnly) {
+  if (selfNormalized && meanWeightOnly) {
     throw new ObjectivesError(
       'invalid-option',
       'adaptiveImportance: selfNormalized and meanWeightOnly exclude each other, because the mean of self-normalized weights ' +
@@ -64,11 +64,11 @@ export function adaptiveImportance(options: ImportanceOptions = {}): AdaptiveImp
   }
   return {
     smoothing: options.smoothing ?? inverseLength(),
-    pool: options.pool ?? 'response',
+    pool,
     clip,
-    bounds: options.bounds,
-    differentiable: options.differentiable ?? false,
-    selfNormalized: options.selfNormalized ?? false,
-    meanWeightOnly: options.meanWeightOnly ?? false,
+    bounds,
+    differentiable,
+    selfNormalized,
+    meanWeightOnly,
   };
 }

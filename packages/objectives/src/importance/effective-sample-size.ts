@@ -2,7 +2,7 @@ import type { Scalar, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The smallest normal float32: a divisor that turns 0/0 into 0. */
-const SMALLEST = 2 ** -126;
+export const SMALLEST: number = 2 ** -126;
 
 /**
  * How many equally weighted examples the weighted examples are worth (Kish's effective sample size).

@@ -1,5 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { shownOption } from '../contract/check-option.js';
 import { ObjectivesError } from '../errors.js';
 
 /** Bounds on the logarithm of a weight or a ratio, in nats; unbounded by default. */
@@ -34,7 +35,7 @@ export function masks({ outside }: RatioBounds): boolean {
 }
 
 /**
- * Throws unless the lower bound is no greater than the upper one, and `outside` has bounds to be outside of.
+ * Throws unless both bounds are numbers, the lower bound is no greater than the upper one, and `outside` has bounds to be outside of.
  *
  * @throws {ObjectivesError} `invalid-option`
  */
@@ -42,8 +43,9 @@ export function checkBounds(owner: string, option: string, bounds: RatioBounds):
   const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY, outside } = bounds;
   const refuse = (what: string): ObjectivesError =>
     new ObjectivesError('invalid-option', `${owner}: ${option} ${what}.`);
-  if (!(lower <= upper)) {
-    throw refuse(`must have a lower bound no greater than its upper bound, got ${lower} and ${upper}`);
+  if (!(typeof lower === 'number' && typeof upper === 'number' && lower <= upper)) {
+    const [from, to] = [lower, upper].map(shownOption);
+    throw refuse(`must have a lower bound no greater than its upper bound, got ${from} and ${to}`);
   }
   if (outside !== undefined && outside !== 'truncate' && outside !== 'mask') {
     throw refuse(`must have outside: 'truncate' or 'mask', got ${JSON.stringify(outside)}`);

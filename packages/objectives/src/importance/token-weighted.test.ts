@@ -110,6 +110,18 @@ it('changes no loss, to the last bit, and says what the weights are', () => {
   });
 });
 
+it('counts equal weights in full, however small or large they are', () => {
+  for (const ratio of [-45, -80, 19]) {
+    const given = {
+      ...batch(),
+      referenceChosenTokens: tf.sub<tf.Tensor1D>(batch().policyChosenTokens, ratio),
+      referenceRejectedTokens: tf.sub<tf.Tensor1D>(batch().policyRejectedTokens, ratio),
+    };
+    const metrics = metricValues(tokenWeighted(dpo({ beta: 0.1 }), { smoothing: fixed(1) }).evaluate(given));
+    expect(metrics['token_weights/effective_sample_size']).toEqual(close([1, 1]));
+  }
+});
+
 it('hands weighted tokens to an objective that reads them', () => {
   const objective = ldDpo({ beta: 0.1, alpha: 0.5 });
   const weighted = tokenWeighted(objective, { smoothing: fixed(1), clipTokens: { upper: 1 } });

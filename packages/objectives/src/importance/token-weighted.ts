@@ -6,10 +6,12 @@ import {
   type ReferenceFreePairBatch,
   type TokenPairBatch,
 } from '../contract/batch.js';
+import { checkChoice } from '../contract/check-option.js';
 import type { Objective, Requirements } from '../contract/objective.js';
 import { specificationVersion } from '../contract/specification-version.js';
 import { sumByRow, takeByRow } from '../numerics/by-row.js';
 import { detach } from '../numerics/detach.js';
+import { SMALLEST } from './effective-sample-size.js';
 import { requirePairs } from './importance-weighted.js';
 import { inverseLength } from './inverse-length.js';
 import {
@@ -63,6 +65,7 @@ export function tokenWeighted<B extends ReferenceFreePairBatch>(
 ): Objective<B & TokenPairBatch> {
   requirePairs('tokenWeighted', objective);
   const { smoothing = inverseLength(), pool = 'response', clipTokens = {}, filter = {} } = options;
+  checkChoice('tokenWeighted', 'pool', pool, ['response', 'pair']);
   checkBounds('tokenWeighted', 'clipTokens', clipTokens);
   checkBounds('tokenWeighted', 'filter', filter);
   const requires: Requirements = { ...objective.requires, reference: true, tokens: true };
@@ -101,26 +104,29 @@ export function tokenWeighted<B extends ReferenceFreePairBatch>(
           policyChosen: weightedSum(batch.policyChosen, ofChosen.policy, chosen.rows),
           policyRejected: weightedSum(batch.policyRejected, ofRejected.policy, rejected.rows),
         });
-        const meanOf = (pick: (own: TokenWeights) => Tensor1D): Tensor1D =>
+        const meanOf = (pick: (own: TokenWeights, rows: Tensor1D) => Tensor1D): Tensor1D =>
           tf.div<Tensor1D>(
             tf.add(
-              sumByRow(pick(ofChosen), chosen.rows, total.size),
-              sumByRow(pick(ofRejected), rejected.rows, total.size),
+              sumByRow(pick(ofChosen, chosen.rows), chosen.rows, total.size),
+              sumByRow(pick(ofRejected, rejected.rows), rejected.rows, total.size),
             ),
             detach(total),
           );
         const mean = meanOf(({ weights }) => weights);
-        // 0 where every weight is.
-        const squares = tf.maximum<Tensor1D>(
-          meanOf(({ weights }) => tf.square(weights)),
-          2 ** -126,
-        );
+        // Over their mean, so that no square overflows or underflows; 0 where every weight is.
+        const scale = tf.maximum<Tensor1D>(mean, SMALLEST);
+        const scaled = ({ weights }: TokenWeights, rows: Tensor1D): Tensor1D =>
+          tf.div<Tensor1D>(weights, takeByRow(scale, rows));
+        const squares = meanOf((own, rows) => tf.square(scaled(own, rows)));
         return {
           losses,
           metrics: {
             ...metrics,
             'token_weights/mean': mean,
-            'token_weights/effective_sample_size': tf.div<Tensor1D>(tf.square(mean), squares),
+            'token_weights/effective_sample_size': tf.div<Tensor1D>(
+              tf.square(meanOf(scaled)),
+              tf.maximum(squares, SMALLEST),
+            ),
             'token_weights/overflow': meanOf(({ overflow }) => overflow),
             ...(isBounded(clipTokens) && {
               'weights/clipped_tokens': clippedTokens(

@@ -1,7 +1,9 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PairBatch } from '../contract/batch.js';
+import { shownOption } from '../contract/check-option.js';
 import type { Metrics } from '../contract/objective.js';
+import { ObjectivesError } from '../errors.js';
 import { sumByRow } from '../numerics/by-row.js';
 import {
   applyBounds,
@@ -84,7 +86,14 @@ export function weightBounds(options: WeightBoundsOptions): WeightBounds {
   for (const [name, bounds] of Object.entries({ clipTokens, clipResponses, mask, filter })) {
     checkBounds('weightBounds', name, bounds);
   }
-  const vespo = options.vespo ? { ...VESPO, ...options.vespo } : undefined;
+  const { vespo: kernels = false } = options;
+  if (kernels !== false && (typeof kernels !== 'object' || kernels === null)) {
+    throw new ObjectivesError(
+      'invalid-option',
+      `weightBounds: vespo must be false or an object of kernels ({} for the authors' own), got ${shownOption(kernels)}.`,
+    );
+  }
+  const vespo = kernels ? { ...VESPO, ...kernels } : undefined;
   if (vespo) {
     checkKernel('vespo.chosen', vespo.chosen);
     checkKernel('vespo.rejected', vespo.rejected);

@@ -21,3 +21,15 @@ it('divides by the standard deviation of a sample, plus 1e-4', () => {
   );
   expect(numbers(groupAdvantages(tf.tensor1d([3, 3]), tf.tensor1d([0, 0]), true))).toEqual([0, 0]);
 });
+
+it('keeps a value that is not finite to its group', () => {
+  const infinite = tf.tensor1d([1, Number.POSITIVE_INFINITY, 2, 7, 6]);
+  expect(numbers(groupSums(infinite, group))).toEqual([9, Number.POSITIVE_INFINITY, 9, 7, 9]);
+  for (const scale of [true, false]) {
+    const kept = numbers(groupAdvantages(values, group, scale));
+    const beside = numbers(groupAdvantages(infinite, group, scale));
+    for (const row of [0, 2, 3, 4]) expect(beside[row]).toBe(kept[row]);
+  }
+  const others = numbers(leaveOneOut(infinite, group));
+  expect([0, 2, 3, 4].map((row) => others[row])).toEqual([-3, -1.5, 0, 4.5]);
+});

@@ -11,6 +11,7 @@ import {
   type UnpairedBatch,
 } from '../contract/batch.js';
 import { checkObjective } from '../contract/check-objective.js';
+import { shownOption } from '../contract/check-option.js';
 import type { Metrics, Objective } from '../contract/objective.js';
 import { ObjectivesError } from '../errors.js';
 import { sumByRow } from '../numerics/by-row.js';
@@ -76,10 +77,11 @@ export function humanline<B extends object>(
 ): Objective<B> {
   checkObjective(objective, 'humanline');
   const { lower = -1, upper = 1.5 } = options;
-  if (!(lower < 0 && upper > 0)) {
+  if (!(typeof lower === 'number' && typeof upper === 'number' && lower < 0 && upper > 0)) {
+    const [from, to] = [lower, upper].map(shownOption);
     throw new ObjectivesError(
       'invalid-option',
-      `humanline: lower must be below 0 and upper above, because training starts at log-ratios of 0, got ${lower} and ${upper}.`,
+      `humanline: lower must be below 0 and upper above, because training starts at log-ratios of 0, got ${from} and ${to}.`,
     );
   }
   if (!objective.requires.reference) {

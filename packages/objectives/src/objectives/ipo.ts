@@ -1,5 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkChoice, checkFlag } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { pairObjective } from '../pairs/pair-objective.js';
@@ -28,7 +29,7 @@ export interface IpoOptions {
  * Gotcha: the two forms are not rescalings of each other: their minima are at ρ = 1/(2β) and ρ = 1/β.
  * The rewards among the metrics are β·r of summed log-probabilities in every form.
  *
- * @throws {ObjectivesError} `invalid-option` unless β is above 0
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0, and the form one of the two
  * @example
  * const { losses } = ipo({ beta: 0.1 }).evaluate(batch);
  * @see Azar et al. 2023, "A General Theoretical Paradigm to Understand Learning from Human Preferences",
@@ -36,6 +37,8 @@ export interface IpoOptions {
  */
 export function ipo(options: IpoOptions): Objective {
   const { beta, form = 'standard', lengthNormalized = false, importance } = options;
+  checkChoice('ipo', 'form', form, ['standard', 'paper']);
+  checkFlag('ipo', 'lengthNormalized', lengthNormalized);
   return pairObjective({
     name: 'ipo',
     beta,

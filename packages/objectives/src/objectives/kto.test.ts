@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { conforms } from '../../test/conformance.js';
@@ -66,6 +67,17 @@ it('is ½·λ at a log-ratio of z, whatever the label', () => {
 it('falls with a desirable response and rises with an undesirable one, from λ to 0', () => {
   const far = batch({ policy: [995, 995], label: [1, 0] });
   expect(numbers(kto({ beta: 1 }).evaluate(far).losses)).toEqual([0, 1]);
+});
+
+it('keeps the digits of gradients where σ rounds to 1', () => {
+  // Rows of either label on the wrong side, by 16 nats and by 20.
+  const given = batch({ policy: [-19, 11], reference: [-5, -11], label: [1, 0] });
+  const gradient = tf.grad((policy: tf.Tensor) =>
+    tf.sum(kto({ beta: 1 }).evaluate({ ...given, policy: policy as tf.Tensor1D }).losses),
+  )(given.policy);
+  const [desirable, undesirable] = numbers(gradient) as [number, number];
+  expect(desirable / -Math.exp(-16)).toBeCloseTo(1, 4);
+  expect(undesirable / Math.exp(-20)).toBeCloseTo(1, 4);
 });
 
 it('reports what TRL does of rows with either label', () => {

@@ -4,6 +4,7 @@ import { checkBatch, type UnpairedBatch } from '../contract/batch.js';
 import { checkBeta, checkOption } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import { detach } from '../numerics/detach.js';
+import { sigmoid } from '../numerics/sigmoid.js';
 
 /** Options of `kto`. */
 export interface KtoOptions {
@@ -56,7 +57,7 @@ export function kto(options: KtoOptions): Objective<UnpairedBatch> {
         const distance = tf.mul<Tensor1D>(sign, tf.mul(beta, tf.sub(ratios, divergence)));
         const weight = tf.add(tf.mul(desirableWeight, label), tf.mul(undesirableWeight, tf.sub(1, label)));
         return {
-          losses: tf.mul<Tensor1D>(weight, tf.sigmoid(distance)),
+          losses: tf.mul<Tensor1D>(weight, sigmoid(distance)),
           metrics: {
             rewards: tf.mul<Tensor1D>(beta, detach(ratios)),
             desirable: tf.clone(label),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { checkOption } from '../contract/check-option.js';
+import { checkChoice, checkOption } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
@@ -32,7 +32,7 @@ export interface RpoOptions {
  * a larger η. TRL's losses `["sigmoid", "sft"]` with weights [1, a] (its former `rpo_alpha`) are `average: 'batch'` with η = a/β.
  * That average depends on the whole batch, so micro-batches and importance weights of the pairs are refused with it.
  *
- * @throws {ObjectivesError} `invalid-option` unless β is above 0 and η at least 0; `coupled-objective` if a batch's average is
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0, η at least 0, and `average` one of the three; `coupled-objective` if a batch's average is
  *   to be weighted
  * @example
  * const { losses } = rpo({ beta: 0.05, eta: 0.005 }).evaluate(batch);
@@ -41,6 +41,7 @@ export interface RpoOptions {
 export function rpo(options: RpoOptions): Objective {
   const { beta, eta = 0.005, average = 'none', importance } = options;
   checkOption('rpo', 'eta', eta, (x) => x >= 0 && Number.isFinite(x), 'a finite number ≥ 0');
+  checkChoice('rpo', 'average', average, ['none', 'response', 'batch']);
   return pairObjective({
     name: 'rpo',
     beta,

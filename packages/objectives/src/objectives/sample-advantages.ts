@@ -1,7 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SampleBatch } from '../contract/batch.js';
-import { checkOption } from '../contract/check-option.js';
+import { checkFlag, checkOption } from '../contract/check-option.js';
 import type { Metrics, Requirements } from '../contract/objective.js';
 import { detach, withoutGradient } from '../numerics/detach.js';
 import { groupAdvantages } from '../numerics/groups.js';
@@ -29,6 +29,7 @@ export function sampleAdvantages(
   { beta = 0, scale = true }: AdvantageOptions,
 ): SampleAdvantages {
   checkOption(name, 'beta', beta, (x) => x >= 0 && Number.isFinite(x), 'a finite number ≥ 0');
+  checkFlag(name, 'scale', scale);
   return {
     requires: { feedback: 'samples', reference: beta > 0, wholeBatch: true },
     advantagesOf(batch) {

@@ -1,6 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatch, type SampleBatch } from '../contract/batch.js';
+import { checkChoice } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import { detach } from '../numerics/detach.js';
 
@@ -26,7 +27,7 @@ export interface SftLossOptions {
  * Gotcha: the two averages differ if lengths do; gradient accumulation over micro-batches reproduces `'batch'`
  * only if every micro-batch has the same number of tokens.
  *
- * @throws {ObjectivesError} `evaluate` throws `invalid-batch` if a tensor is missing or has the wrong shape
+ * @throws {ObjectivesError} `invalid-option` for an average that does not exist; `evaluate` throws `invalid-batch` if a tensor is missing or has the wrong shape
  * @example
  * const { losses } = sftLoss().evaluate({ policy: tf.tensor1d([-8, -6]), length: tf.tensor1d([4, 2]) });
  * losses.print(); // 2, 3
@@ -34,6 +35,7 @@ export interface SftLossOptions {
  */
 export function sftLoss(options: SftLossOptions = {}): Objective<ResponseBatch> {
   const { average = 'response' } = options;
+  checkChoice('sftLoss', 'average', average, ['response', 'batch']);
   return {
     specificationVersion: 'v1',
     name: 'sft',

@@ -159,8 +159,11 @@ function subjectOf<O, B>(
   options: ObjectiveTestOptions<O, B>,
 ): Subject<O, B> {
   const { optionsArbitrary, batch, surrogate, numRuns = 25, seed = newSeed() } = options;
-  const [example] = fc.sample(optionsArbitrary, { numRuns: 1, seed }) as [O];
-  const { name, requires } = describedObjective(factory, example);
+  const examples = fc
+    .sample(optionsArbitrary, { numRuns: EXAMPLES, seed })
+    .map((drawn) => describedObjective(factory, drawn));
+  const { name } = examples[0] as Objective<B>;
+  const requires = unionOf(examples.map((example) => example.requires));
   const standard: unknown = standardDescription(requires);
   return {
     name,
@@ -177,6 +180,24 @@ function subjectOf<O, B>(
     ],
     surrogate,
     parameters: { numRuns, seed },
+  };
+}
+
+/** What requirements ask for that depends on options is found in as many draws of them. */
+const EXAMPLES = 50;
+
+/** What any of the objectives of a factory reads, so that one description of batches has all of it. */
+function unionOf(given: readonly Requirements[]): Requirements {
+  const [first] = given as readonly [Requirements];
+  const any = (field: 'certainty' | 'tokens' | 'divergence' | 'behavior'): boolean =>
+    given.some((requires) => requires[field]);
+  return {
+    ...first,
+    certainty: any('certainty'),
+    tokens: any('tokens'),
+    divergence: any('divergence'),
+    behavior: any('behavior'),
+    columns: [...new Set(given.flatMap(({ columns }) => columns ?? []))],
   };
 }
 

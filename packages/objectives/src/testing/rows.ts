@@ -1,3 +1,4 @@
+import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import type { Evaluation, Objective } from '../contract/objective.js';
@@ -222,6 +223,28 @@ export function lossGradient<B>(
       tf.tidy(() => tf.sum(tf.mul(objective.evaluate(batch).losses, tf.tensor1d([...cotangent])))),
     rows,
   );
+}
+
+/** What an evaluation comes to, and the gradient of the sum of its losses: one evaluation for both. */
+export async function outcomeWithGradient<B>(
+  objective: Objective<B>,
+  rows: Rows<B>,
+): Promise<{ readonly outcome: Outcome; readonly gradient: Record<string, Column> }> {
+  let kept: Evaluation | undefined;
+  const gradient = await gradientOf((batch: B) => {
+    const { losses, metrics } = objective.evaluate(batch);
+    const keep = (tensor: Tensor1D): Tensor1D => tf.keep(tf.clone(tensor));
+    kept = {
+      losses: keep(losses),
+      metrics: Object.fromEntries(Object.entries(metrics).map(([name, values]) => [name, keep(values)])),
+    };
+    return tf.sum(losses);
+  }, rows);
+  const evaluation = kept as Evaluation | undefined;
+  if (!evaluation) throw new Error('nothing was evaluated');
+  const outcome = await readEvaluation(evaluation);
+  disposeEvaluation(evaluation);
+  return { outcome, gradient };
 }
 
 /** Losses, metrics, and gradients by the names that messages give them. */

@@ -449,7 +449,7 @@ describe('testObjective', () => {
         await checks.find(({ name }) => name === 'requirements')?.run();
       });
     const warning = (requirement: string): string =>
-      `@ais/objectives/testing: dpo declares requires.${requirement}, but no loss depends on it. Declare ${requirement}: false, ` +
+      `@ais/objectives/testing: dpo declares requires.${requirement}, but neither losses nor gradients depend on it. Declare ${requirement}: false, ` +
       'so that trainers need not compute it.';
     expect(await run(free)).toEqual([warning('reference'), warning('certainty')]);
     expect(await run(asking)).toEqual([warning('certainty')]);
@@ -540,7 +540,19 @@ const faults: [string, (options: Options) => Objective, LawName[], RegExp][] = [
       const margins = tf.mul<tf.Tensor1D>(beta, tf.sub(chosen, rejected));
       return tf.mul(tf.cast(tf.less(margins, 1), 'float32'), tf.sub<tf.Tensor1D>(1, margins));
     }),
-    ['extremes', 'gradient', 'signs', 'options', 'permutation', 'constants', 'leaks', 'malformed'],
+    [
+      ...([
+        'extremes',
+        'gradient',
+        'signs',
+        'options',
+        'permutation',
+        'independence',
+        'constants',
+        'leaks',
+      ] as const),
+      ...(['requirements', 'malformed', 'behavior'] as const),
+    ],
     /it throws Error: Cannot compute gradient: gradient function not found for Less\.$/,
   ],
 ];

@@ -12,7 +12,13 @@ import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.j
 import { corpusRequest } from '../corpus/corpus-request.js';
 import { isOnHub } from '../corpus/hub-data-set.js';
 import { modelFolder } from '../corpus/model-folder.js';
-import { type ModelText, openModelText, requireOwner, tokenOwner } from '../corpus/model-text.js';
+import {
+  type ModelText,
+  openModelText,
+  requireOwner,
+  scaleOfText,
+  tokenOwner,
+} from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { rememberedText } from '../corpus/remembered-text.js';
 import { PipelineError } from '../errors.js';
@@ -23,7 +29,6 @@ import { labeledPairs, readPairs } from '../pairs/read-pairs.js';
 import { splitPairs } from '../pairs/split-pairs.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
-import { presetScale } from '../settings/presets.js';
 import { tokensOnly } from '../steps/supervise.js';
 import {
   agreementMetrics,
@@ -151,7 +156,7 @@ async function withModels<Outcome>(
       `reference ${settings.reference}`,
     );
   }
-  const { examples, ofCorpus, labeled } = await judgedExamples(settings, text, context);
+  const { examples, ofCorpus, labeled } = await judgedExamples(settings, folder, text, context);
   const opened =
     scorer === undefined
       ? undefined
@@ -199,6 +204,7 @@ async function withModels<Outcome>(
 
 async function judgedExamples(
   settings: Settings<'evaluate'>,
+  folder: string,
   text: ModelText,
   context: StepContext,
 ): Promise<{
@@ -212,7 +218,7 @@ async function judgedExamples(
     const request = corpusRequest(
       { ...settings, source },
       { [split]: prompts },
-      presetScale(settings.preset),
+      await scaleOfText(folder, settings),
     );
     const corpus = await rememberedText({ key: 'source', name: source, model: settings.model }, () =>
       prepareCorpus(request, { model: text }, { ...context, title: 'text' }),

@@ -10,7 +10,7 @@ import { type CorpusRequest, corpusRequest } from '../corpus/corpus-request.js';
 import { countedRemarks } from '../corpus/counted-lengths.js';
 import type { GeneratedResponse } from '../corpus/generated-responses.js';
 import { modelFolder } from '../corpus/model-folder.js';
-import { openModelText, tokenOwner } from '../corpus/model-text.js';
+import { openModelText, scaleOfText, tokenOwner } from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { readPrompts } from '../corpus/read-prompts.js';
 import { rememberedText } from '../corpus/remembered-text.js';
@@ -18,7 +18,6 @@ import { PipelineError } from '../errors.js';
 import { openLanguageModel } from '../registries/language-models.js';
 import type { Settings } from '../settings/command-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
-import { presetScale } from '../settings/presets.js';
 import { askResponses } from '../steps/ask-responses.js';
 import { reportUsage } from '../steps/trusted-judge.js';
 import { inputsOf, partialPath } from './stored-settings.js';
@@ -109,19 +108,23 @@ function generated(
   context: FileContext,
   shard?: Shard,
 ): Promise<Generated> {
-  const { source, split, prompts, preset } = settings;
+  const { source } = settings;
   if (source === undefined) throw noSource('Its prompts are what the model answers.');
-  const request: CorpusRequest = {
-    ...corpusRequest({ ...settings, source }, { [split]: prompts ?? 'all' }, presetScale(preset)),
-    promptsAlone: true,
-  };
   const generate = isLanguageModel(settings.model) ? asked : sampled;
-  return generate(settings, request, path, context, shard);
+  return generate({ ...settings, source }, path, context, shard);
+}
+
+type SettingsWithSource = Settings<'generate'> & { readonly source: string };
+
+/** The prompts of the source; `folder` is that of the model, or of the one whose tokenizer is used. */
+async function requestOf(settings: SettingsWithSource, folder: string | undefined): Promise<CorpusRequest> {
+  const { split, prompts } = settings;
+  const scale = await scaleOfText(folder, settings);
+  return { ...corpusRequest(settings, { [split]: prompts ?? 'all' }, scale), promptsAlone: true };
 }
 
 async function sampled(
-  settings: Settings<'generate'>,
-  request: CorpusRequest,
+  settings: SettingsWithSource,
   path: string,
   context: FileContext,
   shard: Shard | undefined,
@@ -132,6 +135,7 @@ async function sampled(
     if (settings[key] !== undefined) throw onlyBehindEndpoint(key, settings.model);
   }
   const folder = await modelFolder(settings.model);
+  const request = await requestOf(settings, folder);
   const text = await openModelText(folder, settings.chatTemplate);
   const corpus = await rememberedText({ key: 'source', name: request.source, model: settings.model }, () =>
     prepareCorpus(request, { model: text }, { ...context, title: 'text' }),
@@ -183,14 +187,15 @@ async function sampled(
 }
 
 async function asked(
-  settings: Settings<'generate'>,
-  request: CorpusRequest,
+  settings: SettingsWithSource,
   path: string,
   context: FileContext,
   shard: Shard | undefined,
 ): Promise<Generated> {
   const { split, samples, temperature, topK, topP, tokenizer, system, data, seed, api } = settings;
   const { title, resume, signal, onProgress, onWarning } = context;
+  const folder = tokenizer === undefined ? undefined : await modelFolder(tokenizer, 'tokenizer');
+  const request = await requestOf(settings, folder);
   const client = await openLanguageModel(settings.model, {
     ...api,
     parameters: {
@@ -199,10 +204,7 @@ async function asked(
       ...api.parameters,
     },
   });
-  const reader =
-    tokenizer === undefined
-      ? undefined
-      : await openModelText(await modelFolder(tokenizer, 'tokenizer'), settings.chatTemplate);
+  const reader = folder === undefined ? undefined : await openModelText(folder, settings.chatTemplate);
   const prompts = await rememberedText({ key: 'source', name: request.source, model: tokenizer }, () =>
     readPrompts(request, split, reader, { ...context, title: 'text' }),
   );

@@ -7,7 +7,7 @@ import { requireUsedBeta, tryObjective } from '../registries/objectives.js';
 import type { Settings } from '../settings/command-settings.js';
 import { REFERENCE_FILES, referenceShardOfRun } from '../steps/run-reference.js';
 import type { ShardOutcome } from './run-generate.js';
-import { inputsOfTrain, learnedBy } from './run-train.js';
+import { inputsOfTrain, judgedAlong, learnedBy } from './run-train.js';
 
 /**
  * One shard's share of the reference's log-probabilities that a run of `ais train` needs, beside the files in its folder where
@@ -41,6 +41,8 @@ export async function runReferenceShard(
   }
   const inputs = await inputsOfTrain(settings, chosen, context);
   const { labeled, trained, heldOut } = await learnedBy(settings, chosen, inputs, context);
+  // Nobody asks for those of held-out pairs unless something is measured along the run.
+  const measures = judgedAlong(settings, inputs, heldOut, context).length > 0;
   const { training } = settings;
   const reference = await inputs.loadModel();
   try {
@@ -48,8 +50,11 @@ export async function runReferenceShard(
       reference,
       chosen.objective,
       labeled
-        ? { trained: mismatchedPairs(labeled.trained), heldOut: mismatchedPairs(labeled.heldOut) }
-        : { trained: trained.pairs, heldOut: heldOut.pairs },
+        ? {
+            trained: mismatchedPairs(labeled.trained),
+            heldOut: measures ? mismatchedPairs(labeled.heldOut) : [],
+          }
+        : { trained: trained.pairs, heldOut: measures ? heldOut.pairs : [] },
       shard,
       { microBatchSize: Math.min(training.microBatchSize, training.batchSize), context },
     );

@@ -31,7 +31,12 @@ import { noSource, trainingInputs } from './training-inputs.js';
 export function runReward(settings: Settings<'reward'>, context: RunContext): Promise<JudgeOutcome> {
   return withStoredSettings(context, 'reward', settings, async () => {
     const { training, seed, selection, validationFraction, validationPoints, centering, data } = settings;
-    const { corpus, text, savedText, loadModel } = await trainingInputs(settings, { reward: 'all' }, context);
+    const { corpus, text, savedText, loadModel } = await trainingInputs(
+      'reward',
+      settings,
+      { reward: 'all' },
+      context,
+    );
     const examples = corpus ? storedExamplesOf(corpus, 'reward') : [];
     if (settings.pairs === undefined && !corpus)
       throw noSource('Without --pairs, pairs are made from its responses.');
@@ -40,6 +45,7 @@ export function runReward(settings: Settings<'reward'>, context: RunContext): Pr
         ? { pairs: pairsOfCorpus([...examples], settings.source ?? '') }
         : await readPairs(settings.pairs, text, {
             ...pairsReading(settings),
+            logProbs: false,
             onWarning: context.onWarning,
           });
     const { trained, heldOut } = splitPairs(pairs, validationFraction, data.splitSeed);

@@ -27,6 +27,7 @@ export function runSft(settings: Settings<'sft'>, context: RunContext): Promise<
   return withStoredSettings(context, 'sft', settings, async () => {
     const { training, evaluation, promptWeight, seed, selection } = settings;
     const inputs = await trainingInputs(
+      'sft',
       settings,
       { supervised: 'all', evaluation: evaluation.points > 0 ? 'all' : 0 },
       context,

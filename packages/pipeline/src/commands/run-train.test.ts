@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,6 +7,8 @@ import { runContext } from '../context.js';
 import { withObjective } from '../registries/objectives.js';
 import { readSettings } from '../settings/read-settings.js';
 import type { Layer } from '../settings/settings-file.js';
+import { runReferenceShard } from './run-reference-shard.js';
+import { runReward } from './run-reward.js';
 import { runTrain } from './run-train.js';
 
 const root = mkdtempSync(join(tmpdir(), 'ais-train-'));
@@ -34,10 +36,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** Trains for a step. */
-async function train(name: string, { data, evaluation, ...layer }: Record<string, unknown>) {
-  const warnings: string[] = [];
-  const settings = await readSettings('train', {
+/** Settings of a step. */
+function settingsOf({ data, evaluation, ...layer }: Record<string, unknown>) {
+  return readSettings('train', {
     flags: {
       ...{ model: at('model'), source: at('questions.jsonl'), scorer: at('scores.mjs') },
       ...{ training: { steps: 1, batchSize: 2 }, validationFraction: 0.25, ...layer },
@@ -45,6 +46,12 @@ async function train(name: string, { data, evaluation, ...layer }: Record<string
       data: { maxPromptTokens: 64, maxResponseTokens: 32, heldOut: 4, ...(data as object) },
     } as Layer,
   });
+}
+
+/** Trains for a step. */
+async function train(name: string, layer: Record<string, unknown>) {
+  const warnings: string[] = [];
+  const settings = await settingsOf(layer);
   const context = runContext(at(name), { onWarning: (text) => warnings.push(text) });
   return { ...(await runTrain(await withObjective(settings), context)), warnings };
 }
@@ -83,6 +90,43 @@ test('the reference of held-out responses is computed only if something is measu
   await train('kto', { objective: 'kto', pairs: at('pairs.jsonl'), evaluation: { points: 0 } });
   expect(readdirSync(at('kto'))).toContain('reference-log-probs.json');
   expect(readdirSync(at('kto'))).not.toContain('held-out-reference-log-probs.json');
+});
+
+test('a shard computes those of held-out pairs only if something is measured on them', async () => {
+  const shard = async (name: string, points: number): Promise<readonly string[]> => {
+    const settings = await settingsOf({ pairs: at('pairs.jsonl'), evaluation: { points } });
+    await runReferenceShard(await withObjective(settings), { index: 1, count: 1 }, runContext(at(name)));
+    return readdirSync(at(name)).sort();
+  };
+  const trained = 'reference-log-probs.json.shard-1-of-1';
+  expect(await shard('unmeasured', 0)).toEqual([trained]);
+  expect(await shard('measured', 1)).toEqual([`held-out-${trained}`, trained]);
+});
+
+test('a run says in its checkpoint which command it was, and how its text was split', async () => {
+  const { checkpoint } = await train('told', { objective: 'dpo', pairs: at('pairs.jsonl') });
+  const told: unknown = JSON.parse(readFileSync(join(checkpoint, 'text.json'), 'utf8'));
+  expect(told).toMatchObject({ command: 'train', source: at('questions.jsonl'), scale: 'tiny' });
+});
+
+test('log-probabilities that nothing reads may be there in part: of kto, and of reward models', async () => {
+  const rows = Array.from({ length: 8 }, (_, index) => ({
+    ...{ id: `${index}`, prompt: [40 + index], chosen: [50, 0], rejected: [51, 0] },
+    ...(index === 0 && { chosenLogProb: -1, rejectedLogProb: -2 }),
+  }));
+  writeFileSync(at('tokens.jsonl'), lines(rows));
+  await expect(train('dpo', { objective: 'dpo', pairs: at('tokens.jsonl') })).rejects.toThrow(
+    /it is missing, and other rows have it/,
+  );
+  const { steps } = await train('kto-tokens', { objective: 'kto', pairs: at('tokens.jsonl') });
+  expect(steps).toBe(1);
+  const settings = await readSettings('reward', {
+    flags: {
+      ...{ model: at('model'), pairs: at('tokens.jsonl'), validationFraction: 0.25 },
+      ...{ training: { steps: 1, batchSize: 2 }, data: { maxPromptTokens: 64, maxResponseTokens: 32 } },
+    },
+  });
+  expect((await runReward(settings, runContext(at('judge')))).steps).toBe(1);
 });
 
 test('prompts that are held out and trained on are those of the source, where pairs are made from it', async () => {

@@ -12,7 +12,7 @@ import {
   splitPairsAsLabeled,
 } from '../pairs/labeled-responses.js';
 import { examplesOfPairs, pairsOfCorpus } from '../pairs/pairs-of-corpus.js';
-import { pairsReading } from '../pairs/preference-pairs.js';
+import { pairsReading, type ReadPairsOptions } from '../pairs/preference-pairs.js';
 import { labeledPairs, readPairs } from '../pairs/read-pairs.js';
 import { type PairsPart, splitPairs } from '../pairs/split-pairs.js';
 import { comparesTokens } from '../registries/importance.js';
@@ -138,6 +138,7 @@ export async function inputsOfTrain(
     );
   }
   return trainingInputs(
+    'train',
     settings,
     {
       ...(learnsFromSource && { preference: 'all' as const }),
@@ -173,7 +174,10 @@ export async function learnedBy(
     return { prompts, trained: noPairs, heldOut: await comparedPairs(settings, text, context) };
   return {
     prompts,
-    ...(await pairsOf(settings, text, prompts, context, chosen.objective.requires.columns)),
+    ...(await pairsOf(settings, text, prompts, context, {
+      numbers: chosen.objective.requires.columns,
+      logProbs: settings.behavior === 'data',
+    })),
   };
 }
 
@@ -187,12 +191,7 @@ async function train(
   const { corpus, text, savedText } = inputs;
   const { seed, training, selection, referenceSync, evaluation, data, labels } = settings;
   const { prompts, labeled, trained, heldOut } = await learnedBy(settings, chosen, inputs, context);
-  const judged = evaluationExamples(
-    { ...(corpus && { corpus }) },
-    () => examplesOfPairs(heldOut.pairs, text, evaluation.prompts),
-    { ...evaluation, selects: selection !== undefined },
-    context,
-  );
+  const judged = judgedAlong(settings, inputs, heldOut, context);
   warnOfSharedPrompts(trained.pairs, judged, settings.pairs ?? settings.source, context);
   const compared =
     settings.agreement.pairs === undefined && settings.pairs !== undefined && !labeled
@@ -260,6 +259,21 @@ async function train(
     models.dispose();
     if (scorer) reportUsage(scorer.scorer.name, scorer, context);
   }
+}
+
+/** What a run is evaluated on along its training; nothing where it is not. */
+export function judgedAlong(
+  { evaluation, selection }: Pick<Settings<'train'>, 'evaluation' | 'selection'>,
+  { corpus, text }: Pick<TrainingInputs, 'corpus' | 'text'>,
+  heldOut: PairsPart,
+  context: Pick<StepContext, 'onWarning'>,
+): readonly CorpusExample[] {
+  return evaluationExamples(
+    { ...(corpus && { corpus }) },
+    () => examplesOfPairs(heldOut.pairs, text, evaluation.prompts),
+    { ...evaluation, selects: selection !== undefined },
+    context,
+  );
 }
 
 /** Loads the model as often as it is needed. */
@@ -340,16 +354,15 @@ async function pairsOf(
   text: TrainingInputs['text'],
   examples: Parameters<typeof pairsOfCorpus>[0],
   { onWarning }: StepContext,
-  numbers: readonly string[] | undefined = undefined,
+  reading: Pick<ReadPairsOptions, 'numbers' | 'logProbs'>,
 ): Promise<Readonly<Record<'trained' | 'heldOut', PairsPart>>> {
   const pairs =
     settings.pairs === undefined
       ? { pairs: pairsOfCorpus(examples, settings.source ?? '') }
       : await readPairs(settings.pairs, text, {
           ...pairsReading(settings),
-          numbers,
+          ...reading,
           onWarning,
-          logProbs: settings.behavior === 'data',
         });
   if ('behavior' in pairs && comparesTokens(settings.importance)) {
     throw new PipelineError(
@@ -372,7 +385,7 @@ async function labeledOf(
   const { pairs: name, data, validationFraction } = settings;
   const reading = pairsReading(settings);
   if (name === undefined || !(await hasLabels(name, reading))) {
-    return splitPairsAsLabeled(await pairsOf(settings, text, examples, context));
+    return splitPairsAsLabeled(await pairsOf(settings, text, examples, context, { logProbs: false }));
   }
   const { onWarning } = context;
   const rows = await readLabeled(name, text, { ...reading, onWarning });

@@ -2,9 +2,9 @@ import { firstExamples } from '@ais/data';
 import { type CausalLanguageModel, createModel, loadPretrained } from '@ais/language-model';
 import type { StepContext } from '../context.js';
 import type { Corpus, CorpusExample } from '../corpus/corpus.js';
-import { corpusRequest } from '../corpus/corpus-request.js';
+import { corpusRequest, DEFAULT_SCALE } from '../corpus/corpus-request.js';
 import { modelFolder } from '../corpus/model-folder.js';
-import { type ModelText, openModelText, savedText } from '../corpus/model-text.js';
+import { type ModelText, openModelText, savedText, scaleOfText } from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { rememberedText } from '../corpus/remembered-text.js';
 import { namedTemplate, rowTemplate } from '../corpus/row-template.js';
@@ -31,10 +31,12 @@ export interface TrainingInputs {
 /**
  * The model and the text of a training command.
  *
+ * @param command that trains; later commands learn it from the checkpoints
  * @param splits of the source that the command uses
  * @throws {PipelineError} where a model or a source is missing
  */
 export async function trainingInputs(
+  command: 'sft' | 'reward' | 'train',
   settings: TrainingCommandSettings,
   splits: Readonly<Partial<Record<SplitName, number | 'all'>>>,
   context: StepContext,
@@ -44,6 +46,7 @@ export async function trainingInputs(
   const folder = await startingFolder(settings);
   const model = folder === undefined ? undefined : await openModelText(folder, settings.chatTemplate);
   if (source === undefined && !model) throw noSource('A new model learns its tokenizer from text.');
+  const scale = await scaleOfText(folder, settings);
   const corpus =
     source === undefined
       ? undefined
@@ -52,7 +55,7 @@ export async function trainingInputs(
             corpusRequest(
               { ...settings, source },
               folder === undefined ? { supervised: 'all', ...splits } : splits,
-              presetScale(settings.preset),
+              scale,
             ),
             model ? { model } : shape,
             { ...context, title: 'text' },
@@ -62,8 +65,10 @@ export async function trainingInputs(
   if (!text) throw noSource('There is no text.');
   const { tokenizer } = text;
   const origin = {
+    command,
     source,
     data,
+    ...(source !== undefined && { scale: scale ?? DEFAULT_SCALE }),
     columns: settings.columns,
     assistantTurns: settings.assistantTurns,
     ...(settings.template === CHAT && { plainTextIsChat: true }),

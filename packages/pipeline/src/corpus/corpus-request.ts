@@ -32,6 +32,9 @@ export interface CorpusRequest {
   readonly seed: number;
 }
 
+/** The scale whose shares split built-in text where no preset says another. */
+export const DEFAULT_SCALE: ScaleName = 'tiny';
+
 /** How many records are wanted: an exact number, a maximum, or all. */
 export type Wanted = { readonly exactly: number } | { readonly atMost: number } | 'all';
 
@@ -82,7 +85,7 @@ export function corpusRequest(
     ...(sized?.splits && source === sized.source && { sets: sized.splits }),
     wanted: Object.fromEntries(wanted),
     heldOut,
-    sizes: (sized ?? scales.tiny).records,
+    sizes: (sized ?? scales[DEFAULT_SCALE]).records,
     lengths,
     seed: splitSeed,
   };

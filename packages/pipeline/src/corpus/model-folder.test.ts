@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { CheckpointError } from '@ais/language-model';
+import { HubError } from '@ais/runtime/hub';
 import { afterAll, expect, test } from 'vitest';
 import { modelFolder } from './model-folder.js';
 
@@ -10,10 +11,12 @@ afterAll(() => rmSync(root, { recursive: true }));
 mkdirSync(join(root, 'sft'));
 
 const onHub = async (): Promise<string> => {
+  const place = 'https://huggingface.co/x';
   throw new CheckpointError(
-    'checkpoint-not-found',
+    'download-failed',
     'it cannot be reached. (There is no folder x, so this is the repository on the Hub.)',
-    { file: 'https://huggingface.co/x' },
+    { file: place },
+    { cause: new HubError('hub-failed', 'it cannot be reached.', { place }) },
   );
 };
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CheckpointError } from '@ais/language-model';
+import { HubError } from '@ais/runtime/hub';
 import { closestMatch } from 'leven';
 import { PipelineError } from '../errors.js';
 import { findModel } from '../models/find-model.js';
@@ -23,8 +24,8 @@ export async function modelFolder(
   } catch (error) {
     if (!(error instanceof CheckpointError) || existsSync(name) || !looksLikePath(name)) throw error;
     const near = nearestFolder(name);
-    // The end of what the Hub's error says is said here at the beginning.
-    const onHub = error.detail.replace(/ \(There is no folder .*\)$/, '');
+    // The Hub's own error: the other one says too that there is no such folder.
+    const onHub = error.cause instanceof HubError ? error.cause.detail : error.detail;
     throw new PipelineError(
       'invalid-setting',
       `There is no folder ${name}.${near === undefined ? '' : ` Did you mean ${near}?`} Check the path. Looking up a repository of that name on the Hub failed as well: ${onHub}`,

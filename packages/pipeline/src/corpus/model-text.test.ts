@@ -6,7 +6,7 @@ import { loadTokenizer } from '@ais/data';
 import { chatTemplates } from '@ais/data/chat';
 import { writeJson } from '@ais/runtime/files';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openModelText, savedText, textLayer } from './model-text.js';
+import { openModelText, savedText, scaleOfText, textLayer } from './model-text.js';
 
 const fixtures = fileURLToPath(new URL('../../../data/fixtures', import.meta.url));
 let root: string;
@@ -41,6 +41,24 @@ test("a run's text opens as it was saved; another tokenizer beside the weights i
       ),
     ),
   });
+});
+
+test('text is split as the run split it, and other text as the preset says', async () => {
+  const tokenizer = await loadTokenizer(fixtures);
+  const folder = join(root, 'scaled');
+  const source = 'debian';
+  await savedText({ tokenizer }, { source, scale: 'small' }).save(folder);
+  expect(await scaleOfText(folder, { source })).toBe('small');
+  expect(await scaleOfText(folder, { source, preset: 'tiny' })).toBe('small');
+  expect(await scaleOfText(folder, { source: 'synthetic', preset: 'tiny' })).toBe('tiny');
+  expect(await scaleOfText(folder, { source: 'synthetic' })).toBeUndefined();
+  expect(await scaleOfText(undefined, { source, preset: 'paper' })).toBe('paper');
+  // Earlier runs do not say it, and another version may have other scales.
+  for (const scale of [undefined, 'huge', 'constructor', { toString: 1 }]) {
+    await writeJson(join(folder, 'text.json'), { tokenizer: tokenizer.fingerprint, source, scale });
+    expect(await scaleOfText(folder, { source, preset: 'tiny' })).toBe('tiny');
+    expect(await scaleOfText(folder, { source })).toBeUndefined();
+  }
 });
 
 test('a run that took plain text for messages has later commands do so, too', async () => {

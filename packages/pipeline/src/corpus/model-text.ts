@@ -14,7 +14,10 @@ import {
 } from '@ais/data/chat';
 import { FileError, readJson, writeJson, writeWhole } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
+import type { CommandName, PresetName } from '../settings/command-settings.js';
 import { isLanguageModel, NEW_MODEL } from '../settings/model-settings.js';
+import { presetScale } from '../settings/presets.js';
+import { type ScaleName, scales } from '../settings/scales.js';
 import type { Layer } from '../settings/settings-file.js';
 import {
   CHAT,
@@ -49,6 +52,10 @@ export interface TextRecordFile {
   readonly pairTemplate?: typeof CHAT | TemplateSettings | undefined;
   readonly validationFraction?: number | undefined;
   readonly data?: DataSettings | undefined;
+  /** The command that trained, whose own share of a preset's text `data.records` counts. */
+  readonly command?: CommandName;
+  /** The scale whose shares split built-in text. */
+  readonly scale?: ScaleName | undefined;
 }
 
 /** Lies beside the weights and the tokenizer. */
@@ -156,7 +163,7 @@ async function saveChatTemplate(
 }
 
 /**
- * The settings that a model knows: source, columns, template, and lengths of what it learned from.
+ * The settings that a model knows: source, columns, template, and lengths of what it learned from; and the command that trained it.
  *
  * @param model a folder, a run, or a repository on the Hub; a new model and one behind an endpoint know nothing
  * @example
@@ -166,7 +173,7 @@ export async function textLayer(model: string): Promise<Layer | undefined> {
   if (model === NEW_MODEL || isLanguageModel(model)) return undefined;
   const record = await readRecord(await modelFolder(model));
   if (!record) return undefined;
-  const { tokenizer: _, template, plainTextIsChat = false, ...others } = record;
+  const { tokenizer: _, scale: __, template, plainTextIsChat = false, ...others } = record;
   const isChat = template !== undefined && 'chat' in template;
   const known = {
     ...others,
@@ -174,6 +181,21 @@ export async function textLayer(model: string): Promise<Layer | undefined> {
     ...(plainTextIsChat && { template: CHAT }),
   };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The scale whose shares split the text of a command: where the command reads the text that its model learned from, the scale that
+ * split it then, so that what was held out stays held out; else its preset's.
+ *
+ * @param folder of the model; undefined for a new one
+ */
+export async function scaleOfText(
+  folder: string | undefined,
+  { source, preset }: { readonly source?: string | undefined; readonly preset?: PresetName | undefined },
+): Promise<ScaleName | undefined> {
+  const record = folder === undefined ? undefined : await readRecord(folder);
+  const { scale } = record?.source === source ? (record ?? {}) : {};
+  return scale !== undefined && Object.keys(scales).includes(scale) ? scale : presetScale(preset);
 }
 
 /** The fields of a row of tokens that say whose tokens they are. */

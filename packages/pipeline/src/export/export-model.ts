@@ -21,7 +21,10 @@ export interface ExportRequest extends ExportGgufOptions {
 
 /** The files of a model in Hugging Face's layout; a run's optimizer and its state do not belong to it. */
 const OF_MODEL =
-  /^(model.*\.safetensors|model\.safetensors\.index\.json|(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|merges\.txt|chat_template\.jinja)$/;
+  /^(model.*\.safetensors|model\.safetensors\.index\.json|(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|merges\.txt|chat_template\.jinja|additional_chat_templates\/[^/]+\.jinja)$/;
+
+/** Where chat templates besides the first lie. */
+const TEMPLATES = 'additional_chat_templates';
 
 const OF_ADAPTER = /^(adapter_config\.json|adapter_model\.safetensors)$/;
 
@@ -66,7 +69,7 @@ export async function exportModel({ model, to, out, ...options }: ExportRequest)
 export interface ModelToHandOn {
   /** Where it is. */
   readonly folder: string;
-  /** The names of the files in that folder that are copied, for a form that is a folder. */
+  /** Paths in that folder of the files that are copied, for a form that is a folder. */
   readonly files: readonly string[];
   /** README.md */
   readonly card: string;
@@ -97,6 +100,9 @@ export async function modelToHandOn(model: string, to: ModelForm, title: string)
     !isTrained && names.includes(CARD)
       ? cardInForm(await readFile(join(folder, CARD), 'utf8'), to)
       : modelCard(title, to, facts);
-  const files = names.filter((name) => (isAdapter ? OF_ADAPTER : OF_MODEL).test(name)).sort();
+  const templates = await readdir(join(folder, TEMPLATES)).catch(() => []);
+  const files = [...names, ...templates.map((name) => `${TEMPLATES}/${name}`)]
+    .filter((name) => (isAdapter ? OF_ADAPTER : OF_MODEL).test(name))
+    .sort();
   return { folder, files, card, ...(base && { base }) };
 }

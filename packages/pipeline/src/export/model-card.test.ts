@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createModel, savePretrained } from '@ais/language-model';
@@ -9,6 +9,7 @@ import { exportModel } from './export-model.js';
 import { plainText, textBlock } from './markdown.js';
 import { modelCard } from './model-card.js';
 import { type ModelFacts, modelFacts } from './model-facts.js';
+import { preparePush } from './push-model.js';
 
 const root = mkdtempSync(join(tmpdir(), 'ais-card-'));
 const at = (...parts: string[]): string => join(root, ...parts);
@@ -196,6 +197,33 @@ test('a model that no run trained gets a short card, keeps its own, and a GGUF f
   await exportModel({ model: at('first'), to: 'folder', out: at('second') });
   expect(readFileSync(at('second', 'README.md'), 'utf8')).toContain('Mine.');
   expect((await modelFacts(at('first'), at('first'))).base).toEqual({ name: 'first', license: 'mit' });
+});
+
+test('a folder has the chat templates besides the first', async () => {
+  mkdirSync(at('chat', 'additional_chat_templates'), { recursive: true });
+  cpSync(at('plain'), at('chat'), { recursive: true });
+  writeFileSync(at('chat', 'additional_chat_templates', 'tool_use.jinja'), '{{ tools }}');
+  writeFileSync(at('chat', 'additional_chat_templates', 'notes.txt'), 'mine');
+  await exportModel({ model: at('chat'), to: 'folder', out: at('chat-out') });
+  expect(readdirSync(at('chat-out', 'additional_chat_templates'))).toEqual(['tool_use.jinja']);
+  const push = await preparePush({
+    model: at('chat'),
+    repository: 'owner/chat',
+    to: 'folder',
+    isPrivate: true,
+  });
+  expect(push.files.map(({ path }) => path)).toContain('additional_chat_templates/tool_use.jinja');
+  await push.dispose();
+});
+
+test('a run before counts the updates that it made, and labeled responses are rows', async () => {
+  write({ stage: 'sft', training: { steps: 100 } }, 'stopped', 'config.json');
+  for (const step of [9, 10]) mkdirSync(at('stopped', 'checkpoints', `step-${step}`), { recursive: true });
+  const configuration = { command: 'train', settings: { model: at('stopped'), pairs: 'rows.jsonl' } };
+  write({ stage: 'unpaired', data: { rows: 5 }, configuration }, 'labeled', 'config.json');
+  const card = modelCard('x', 'folder', await modelFacts(at('labeled'), at('labeled')));
+  expect(card).toContain('| before that | sft, 10 updates |');
+  expect(card).toContain('| data | rows.jsonl, 5 rows |');
 });
 
 test('what a run began with is said where it is known: random weights, or what its adapter names', async () => {

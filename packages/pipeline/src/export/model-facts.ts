@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readJson, readText } from '@ais/runtime/files';
 import { isRepositoryName } from '@ais/runtime/hub';
@@ -30,7 +31,7 @@ export interface RunFacts {
   readonly importance?: ImportanceSettings;
   readonly data: {
     readonly name?: string;
-    /** Pairs, examples, or prompts. */
+    /** Pairs, rows, examples, or prompts. */
     readonly count?: string;
     readonly sha256?: string;
   };
@@ -99,7 +100,7 @@ async function runOf(
   const config = await readJson<RunConfiguration>(join(directory, 'config.json')).catch(() => undefined);
   if (typeof config?.stage !== 'string') return undefined;
   const { settings = {} } = config.configuration ?? {};
-  const step = Number(checkpoint ?? config.training?.steps ?? 0);
+  const step = Number(checkpoint ?? (await newestStep(directory)) ?? config.training?.steps ?? 0);
   const { model } = settings;
   const facts: RunFacts = {
     ...{ kind: kindOf(config), step, data: dataOf(config), versions: config.versions ?? {} },
@@ -119,6 +120,13 @@ async function runOf(
   };
   // A command without a model trains a new one.
   return { facts, model: model ?? (config.configuration?.command === undefined ? undefined : NEW_MODEL) };
+}
+
+/** The step of a run's newest checkpoint: a run may have ended before its last step. */
+async function newestStep(directory: string): Promise<number | undefined> {
+  const names = await readdir(join(directory, 'checkpoints')).catch(() => []);
+  const steps = names.flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
+  return steps.length === 0 ? undefined : Math.max(...steps);
 }
 
 /** The fields that are read of config.json of a run. */
@@ -159,7 +167,7 @@ function kindOf({ configuration, objective, stage }: RunConfiguration): RunFacts
 function dataOf({ data = {}, configuration }: RunConfiguration): RunFacts['data'] {
   const { pairs, source } = configuration?.settings ?? {};
   const name = pairs ?? source;
-  const count = ['pairs', 'examples', 'prompts'].find((key) => typeof data[key] === 'number');
+  const count = ['pairs', 'rows', 'examples', 'prompts'].find((key) => typeof data[key] === 'number');
   const { sha256 } = data;
   return {
     // A local path means nothing to anyone else.

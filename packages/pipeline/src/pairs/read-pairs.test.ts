@@ -68,7 +68,7 @@ describe('pairs as text', () => {
     expect(tokenizer.decode(pairs.at(0)!.prompt)).toBe('[ab]');
     expect(tokenizer.decode(pairs.at(0)!.chosen)).toBe('<c>\0');
     await expect(read(rows, { template: 'question-answer' })).rejects.toThrow(
-      /expected the columns .*question.*\(--pair-columns prompt=a,completion=b\).*\(--pair-template\)/,
+      /expected the columns .*question.*\(--pair-columns question=a,chosen=b,rejected=c\).*\(--pair-template\)/,
     );
     await expect(read(rows, { template: 'question' })).rejects.toThrow(/There is no template "question"/);
   });
@@ -150,6 +150,14 @@ describe('pairs as text', () => {
     expect(pairs).toMatchObject([{ id: '1', prompt: [97, 98], chosen: [32, 99, 0], rejected: [100, 32, 0] }]);
     expect(behavior).toBeUndefined();
     expect(remarks).toEqual([expect.stringContaining('1 pair left out: identical')]);
+  });
+
+  it('have no log-probabilities, unless they are not read', async () => {
+    const row = { prompt: 'ab', chosen: ' c', rejected: 'd', chosenLogProb: -1 };
+    await expect(read([row])).rejects.toThrow(/log-probabilities belong to tokens, and this row has text/);
+    const { pairs, behavior } = await read([row], { logProbs: false });
+    expect(pairs).toHaveLength(1);
+    expect(behavior).toBeUndefined();
   });
 
   it('are counted where something was cut or left out, with the setting responsible', async () => {

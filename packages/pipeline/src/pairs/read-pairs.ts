@@ -68,7 +68,7 @@ export async function readPairs(
       return readTokenPairs(name, text, columnOf, { ...options, columns });
     }
     if (hasTokens) return readTextPairs(name, text, options, true);
-    await refuseLogProbs(name);
+    if (options.logProbs !== false) await refuseLogProbs(name);
   }
   return readTextPairs(name, text, options);
 }

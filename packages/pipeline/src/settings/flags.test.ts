@@ -32,6 +32,19 @@ describe('flags', () => {
     expect(flagLayer('sft', { source: '2024' })).toEqual({ source: '2024' });
   });
 
+  it.each([
+    [{ steps: '5', epochs: '2' }, 'training.steps (--steps) and training.epochs (--epochs)'],
+    [
+      { warmupSteps: '3', warmupFraction: '0.1' },
+      'training.warmupSteps (--warmup-steps) and training.warmupFraction (--warmup-fraction)',
+    ],
+  ])('are refused where two of them say the same: %j', (values, both) => {
+    expect(() => flagLayer('sft', values)).toThrow(`the command line: ${both} say the same in two ways.`);
+    expect(flagLayer('sft', { columns: 'steps=a,epochs=b' })).toEqual({
+      columns: { steps: 'a', epochs: 'b' },
+    });
+  });
+
   it('name the flag that is wrong', () => {
     expect(() => flagLayer('sft', { columns: 'prompt' })).toThrow(/--columns.*name=column.*"prompt"/);
   });

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import { type CommandName, settingsSchema } from './command-settings.js';
 import { type FlaggedSetting, flaggedSettings } from './setting.js';
-import { type Layer, mergeLayer, nested } from './settings-file.js';
+import { type Layer, mergeLayer, nested, requireOneWay } from './settings-file.js';
 
 /**
  * The flags of a command, in the order of its settings.
@@ -36,11 +36,13 @@ export function layerOfFlags(
   flags: readonly FlaggedSetting[],
   values: Readonly<Record<string, unknown>>,
 ): Layer {
-  return flags.reduce<Layer>((layer, { flag, key, schema }) => {
+  const layers = flags.flatMap(({ flag, key, schema }): readonly Layer[] => {
     const value = values[flagName(flag)];
-    if (value === undefined) return layer;
-    return mergeLayer(layer, nested(key, typeof value === 'string' ? parsed(value, schema, flag) : value));
-  }, {});
+    if (value === undefined) return [];
+    return [nested(key, typeof value === 'string' ? parsed(value, schema, flag) : value)];
+  });
+  requireOneWay(layers, 'the command line');
+  return layers.reduce(mergeLayer, {});
 }
 
 /**

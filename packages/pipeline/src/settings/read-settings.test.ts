@@ -173,6 +173,56 @@ describe('readSettings', () => {
     expect(same.data).toMatchObject({ records: 9600, heldOut: 256 });
   });
 
+  it('takes the count of records of a preset’s text from a run of the same command only', async () => {
+    const data = { records: 9600, heldOut: 64 };
+    const counts = async (
+      command: 'sft' | 'reward' | 'train' | 'generate',
+      flags: object,
+      source: string,
+    ) => {
+      const layers = {
+        flags: { ...flags, model: 'runs/sft' },
+        ofModel: async () => ({ command: 'sft', source, data }),
+      };
+      const { data: found } = await readSettings(command, layers);
+      return [found.records, found.heldOut];
+    };
+    expect(await counts('sft', {}, 'synthetic')).toEqual([9600, 64]);
+    expect(await counts('reward', { preset: 'tiny' }, 'synthetic')).toEqual([1500, 64]);
+    expect(await counts('train', { preset: 'tiny' }, 'synthetic')).toEqual([2000, 64]);
+    expect(await counts('train', {}, 'synthetic')).toEqual([undefined, 64]);
+    expect(await counts('generate', { preset: 'tiny', split: 'reward' }, 'synthetic')).toEqual([
+      undefined,
+      64,
+    ]);
+    expect(await counts('train', { preset: 'tiny', data: { records: 5 } }, 'synthetic')).toEqual([5, 64]);
+    expect(await counts('train', { preset: 'tiny' }, 'mine.csv')).toEqual([9600, 64]);
+  });
+
+  it.each([
+    ['training.steps', 'training.epochs', '--steps', '--epochs'],
+    ['training.warmupSteps', 'training.warmupFraction', '--warmup-steps', '--warmup-fraction'],
+  ])('refuses %s beside %s in one layer, and lets a later layer choose', async (one, other, ...flags) => {
+    const training = { [one.split('.')[1] as string]: 3, [other.split('.')[1] as string]: 1 };
+    const message = `${one} (${flags[0]}) and ${other} (${flags[1]}) say the same in two ways. Give one of them.`;
+    const path = await file('two-ways.yaml', `train:\n  training: ${JSON.stringify(training)}\n`);
+    const shown = message.replaceAll('training.', 'train.training.');
+    await expect(readSettings('train', { file: path })).rejects.toThrow(`${path}, line 2: ${shown}`);
+    await expect(readSettings('train', { flags: { preset: 'tiny', training } })).rejects.toThrow(
+      `the command line: ${message}`,
+    );
+    const assignments = [`${other}=1`, `${one}=3`];
+    await expect(readSettings('train', { assignments })).rejects.toThrow(`--set: ${message}`);
+    const ofFile = await file('one-way.yaml', `${one.replace('.', ': { ')}: 3 }\n`);
+    const { training: found } = await readSettings('train', {
+      flags: { preset: 'tiny', model: 'm' },
+      file: ofFile,
+      assignments: [`${other}=1`],
+    });
+    expect(found).toMatchObject({ [other.split('.')[1] as string]: 1 });
+    expect(found).not.toHaveProperty(one.split('.')[1] as string);
+  });
+
   it('keeps all that an interrupted run was started with, whatever is said again', async () => {
     const stored = await readSettings('train', {
       flags: { preset: 'tiny', model: 'runs/sft', pairs: 'mine.jsonl' },

@@ -20,6 +20,7 @@ import {
   mergeLayer,
   nested,
   readSettingsFile,
+  requireOneWay,
 } from './settings-file.js';
 
 /** Where a command's settings come from; later ones win over earlier ones. */
@@ -43,7 +44,7 @@ export interface SettingsLayers {
  * source, the file's, and what flags say.
  *
  * Records are counted by a preset, and by a run on its text, for that text only: of other text all records are used unless settings say
- * how many.
+ * how many. Of a preset's text each command has records of its own, and a run's count is for the same command only.
  *
  * @throws {PipelineError} naming the setting, the file and line or the flag, and the nearest valid setting
  * @example
@@ -57,10 +58,9 @@ export async function readSettings<Command extends CommandName>(
   const schema = settingsSchema(command);
   const open = layerSchema(schema);
   const fromFile = file === undefined ? {} : await readCommandLayer(command, file);
-  const fromFlags = assignments.reduce(
-    (below, text) => mergeLayer(below, checkLayer(assignment(text), open, '--set')),
-    checkLayer(flags, open, 'the command line'),
-  );
+  const assigned = assignments.map((text) => checkLayer(assignment(text), open, '--set'));
+  requireOneWay(assigned, '--set');
+  const fromFlags = assigned.reduce(mergeLayer, checkLayer(flags, open, 'the command line'));
   const given = mergeLayer(fromFile, fromFlags);
   const preset = given['preset'] as PresetName | undefined;
   // openai:MODEL has no local text, and may be given that of another model.
@@ -68,7 +68,7 @@ export async function readSettings<Command extends CommandName>(
   const run = typeof model === 'string' && !stored ? await ofModel?.(model) : undefined;
   const usual = presetSettings(command, preset, given['objective']);
   const remembered = run ? checkLayer(onlyKnown(run, schema), open, `the run of ${String(model)}`) : {};
-  const known = withoutOtherPairs(remembered, given);
+  const known = withoutOtherRecords(withoutOtherPairs(remembered, given), run?.['command'], command);
   const own = 'pairs' in schema.shape ? forPairs(given, known, stored) : given;
   const ofPreset = withoutText(usual, own, known);
   const text = own['source'] ?? known['source'] ?? ofPreset['source'];
@@ -198,6 +198,16 @@ function withoutOtherPairs(run: Layer, own: Layer): Layer {
   return rest;
 }
 
+/** A run's layer without the count of records of a preset's text, of which another command has other records. */
+function withoutOtherRecords(run: Layer, trainedBy: unknown, command: CommandName): Layer {
+  const { data, source } = run;
+  // Earlier runs do not say what trained them.
+  if (trainedBy === undefined || trainedBy === command) return run;
+  if (!isOfPreset(source) || !isLayer(data)) return run;
+  const { records: _, ...rest } = data;
+  return { ...run, data: rest };
+}
+
 /** Fields that pairs and labeled responses have, and a source does not. */
 const OF_PAIRS = /^(chosen|rejected|label$|summaries$|choice$)/;
 
@@ -241,10 +251,13 @@ function withoutOtherTemplate(run: Layer, own: Layer): Layer {
 /** A layer without the counts that a preset has of its text, where another text is used; a run on that text passes them on. */
 function withoutForeignCounts(layer: Layer, counted: unknown, used: unknown): Layer {
   const { data } = layer;
-  const ofPreset = Object.values(scales).some(({ source }) => source === counted);
-  if (!ofPreset || counted === used || !isLayer(data)) return layer;
+  if (!isOfPreset(counted) || counted === used || !isLayer(data)) return layer;
   const { records: _, heldOut: __, ...rest } = data;
   return { ...layer, data: rest };
+}
+
+function isOfPreset(text: unknown): boolean {
+  return Object.values(scales).some(({ source }) => source === text);
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -82,7 +82,11 @@ export function checkLayer(
   lineOf: (path: readonly PropertyKey[]) => number | undefined = () => undefined,
 ): Layer {
   const result = schema.safeParse(layer);
-  if (result.success) return result.data as Layer;
+  if (result.success) {
+    const found = result.data as Layer;
+    requireOneWay([found], name, lineOf);
+    return found;
+  }
   const issue = result.error.issues[0];
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const path = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])];
@@ -144,6 +148,47 @@ export function nested(key: string, value: unknown): Layer {
   return key.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) as Layer;
 }
 
+/** Settings that say the same in two ways. */
+const EITHER = [
+  ['steps', 'epochs'],
+  ['warmupSteps', 'warmupFraction'],
+] as const;
+
+/**
+ * Refuses layers of the same rank, such as flags, that say a number in both of two ways: none of them replaces the other.
+ *
+ * @param name of the layers, for messages
+ * @param lineOf the line of a key in a file
+ * @throws {PipelineError} `invalid-setting` naming both settings, and their flags
+ */
+export function requireOneWay(
+  layers: readonly Layer[],
+  name: string,
+  lineOf: (path: readonly PropertyKey[]) => number | undefined = () => undefined,
+  path: readonly string[] = [],
+): void {
+  for (const ways of EITHER) {
+    // Columns may have these names too, as text.
+    if (!ways.every((key) => layers.some((layer) => typeof layer[key] === 'number'))) continue;
+    const key = [...path, ways[1]].join('.');
+    const line = lineOf([...path, ways[1]]);
+    const place = line === undefined ? name : `${name}, line ${line}`;
+    const [one, other] = ways.map(
+      (way) =>
+        `${[...path, way].join('.')} (--${way.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)})`,
+    );
+    throw new PipelineError(
+      'invalid-setting',
+      `${place}: ${one} and ${other} say the same in two ways. Give one of them.`,
+      { key },
+    );
+  }
+  for (const key of new Set(layers.flatMap((layer) => Object.keys(layer)))) {
+    const inner = layers.map((layer) => layer[key]).filter(isLayer);
+    if (inner.length > 0) requireOneWay(inner, name, lineOf, [...path, key]);
+  }
+}
+
 /**
  * One layer over another, key by key; of two ways to say a length, and of a model with a name and one in a shape, the upper
  * layer's replaces the lower one's.
@@ -153,10 +198,7 @@ export function nested(key: string, value: unknown): Layer {
  */
 export function mergeLayer(below: Layer, above: Layer): Layer {
   const merged: Record<string, unknown> = { ...below };
-  for (const [one, other] of [
-    ['steps', 'epochs'],
-    ['warmupSteps', 'warmupFraction'],
-  ] as const) {
+  for (const [one, other] of EITHER) {
     if (above[one] !== undefined) delete merged[other];
     if (above[other] !== undefined) delete merged[one];
   }

@@ -5,7 +5,7 @@ import type { LabeledResponses } from '../pairs/labeled-responses.js';
 import type { ChosenObjective } from '../registries/objectives.js';
 import type { PreferenceRun } from './prefer.js';
 import { evaluationsAlong } from './recorded-evaluations.js';
-import { referenceOfRun, syncedReference } from './run-reference.js';
+import { heldOutReference, referenceOfRun, syncedReference } from './run-reference.js';
 import { runSteps, trainingOptions, warnOfIdleRun } from './training-options.js';
 
 /**
@@ -24,13 +24,14 @@ export async function learnLabeled(
   const { directory } = context;
   warnOfIdleRun(training, trained.length, context);
   const microBatchSize = Math.min(training.microBatchSize, training.batchSize);
+  // Nobody asks for those of held-out responses unless something is measured on them.
+  const heldOutPairs = evaluations ? mismatchedPairs(heldOut) : [];
   const ofReference = await referenceOfRun(
     reference,
     objective,
     {
       trained: { pairs: mismatchedPairs(trained) },
-      // Nobody asks for those of held-out responses unless something is measured on them.
-      heldOut: { pairs: evaluations ? mismatchedPairs(heldOut) : [] },
+      heldOut: { pairs: heldOutPairs },
     },
     { microBatchSize, moves: referenceSync !== undefined, context },
   );
@@ -41,6 +42,7 @@ export async function learnLabeled(
       { ...evaluations, directory, steps: runSteps(training, trained.length) },
       context,
     );
+  const reads = heldOutReference(reference, ofReference.heldOut, heldOutPairs, referenceSync, microBatchSize);
   return trainUnpaired(policy, ofReference.trained, trained, objective, {
     ...trainingOptions('train', run, policy.parameters.keys(), context),
     ...syncedReference(reference, referenceSync),
@@ -48,7 +50,7 @@ export async function learnLabeled(
     ...(along &&
       heldOut.length > 0 && {
         onEvaluate: async (at) => ({
-          ...(await evaluateUnpaired(policy, ofReference.heldOut, heldOut, objective, {
+          ...(await evaluateUnpaired(policy, await reads(at), heldOut, objective, {
             batchSize: microBatchSize,
             ...(at.signal && { signal: at.signal }),
           })),

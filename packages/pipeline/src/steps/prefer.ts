@@ -10,7 +10,7 @@ import type { RunContext } from '../context.js';
 import type { ChosenObjective } from '../registries/objectives.js';
 import type { ReferenceSyncSettings } from '../settings/command-settings.js';
 import { type EvaluationsPlan, evaluationsAlong } from './recorded-evaluations.js';
-import { type ReferencedPairs, referenceOfRun, syncedReference } from './run-reference.js';
+import { heldOutReference, type ReferencedPairs, referenceOfRun, syncedReference } from './run-reference.js';
 import { type Run, runSteps, trainingOptions, warnOfIdleRun } from './training-options.js';
 
 /** Preference pairs, and what is known of the policy that wrote them. */
@@ -77,6 +77,15 @@ export async function prefer(
         { ...evaluations, directory, steps: runSteps(training, trained.pairs.length) },
         context,
       );
+    const reads = heldOutReference(
+      reference,
+      ofReference.heldOut,
+      heldOut.pairs,
+      referenceSync,
+      microBatchSize,
+    );
+    // As in training, the data were made by the reference as it was at first.
+    const behavior = heldOut.behavior ?? (referenceSync && ofReference.heldOut);
     return await trainPreference(policy, ofReference.trained, trained.pairs, objective, {
       ...trainingOptions('train', run, policy.parameters.keys(), context),
       ...(trained.behavior && { behaviorLogProbs: trained.behavior }),
@@ -85,9 +94,9 @@ export async function prefer(
       ...(along &&
         heldOut.pairs.length > 0 && {
           onEvaluate: async (at) => ({
-            ...(await evaluatePreference(policy, ofReference.heldOut, heldOut.pairs, objective, {
+            ...(await evaluatePreference(policy, await reads(at), heldOut.pairs, objective, {
               batchSize: microBatchSize,
-              behavior: heldOut.behavior,
+              behavior,
               ...(at.signal && { signal: at.signal }),
             })),
             ...(await along.onEvaluate(at)),

@@ -5,6 +5,7 @@ import type { Objective } from '@ais/objectives';
 import {
   computeReferenceLogProbs,
   computeReferenceShard,
+  type EvaluationContext,
   openReferenceLogProbs,
   type PreferenceOptions,
   type ReferenceLogProbs,
@@ -110,6 +111,31 @@ export async function referenceShardOfRun(
     });
   }
   return done;
+}
+
+/**
+ * The reference's log-probabilities of held-out pairs at an evaluation: those of the run's start, or, once the reference has moved, those
+ * of where it is.
+ *
+ * @param start those of the run's start; undefined where the objective reads none
+ * @param sync how the reference moves; it stays where this is undefined
+ */
+export function heldOutReference(
+  reference: CausalLanguageModel | undefined,
+  start: ReferenceLogProbs | undefined,
+  pairs: Examples<TokenizedPair>,
+  sync: ReferenceSyncSettings | undefined,
+  microBatchSize: number,
+): (at: EvaluationContext) => Promise<ReferenceLogProbs | undefined> {
+  const { every = Number.POSITIVE_INFINITY } = sync ?? {};
+  return async ({ step, signal }) => {
+    if (!reference || !start || step < every) return start;
+    return computeReferenceLogProbs(reference, pairs, {
+      microBatchSize,
+      tokens: start.tokens !== undefined,
+      ...(signal && { signal }),
+    });
+  };
 }
 
 /** A reference that moves along the run, as settings ask for it. */

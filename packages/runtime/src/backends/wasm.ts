@@ -5,6 +5,7 @@ import type { Backend } from './backend.js';
 import { portable } from './portable.js';
 import { shareClones } from './wasm-clones.js';
 import { guardWasmMemory } from './wasm-memory.js';
+import { defineReductionsOfNothing } from './wasm-nothing.js';
 
 const plain = portable(
   'wasm',
@@ -30,6 +31,7 @@ export const wasm: Backend = {
   confirm: () => {
     guardWasmMemory();
     shareClones();
+    defineReductionsOfNothing();
     return undefined;
   },
 };

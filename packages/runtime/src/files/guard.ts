@@ -8,14 +8,14 @@ const PATIENCE_MS = 20_000;
 /**
  * Does something that takes milliseconds while nobody else does it, in this process or another.
  *
- * The guard is a folder, which only one can make. One that was left behind is told by how long it has been seen, not by its
- * date: a clock may be set back.
+ * The guard is a folder, which only one can make, and which its holder may use. One that was left behind is told by how long it has been
+ * seen, not by its date: a clock may be set back.
  *
  * @param path of the guard
  * @throws {Error} `ELOCKED` if it is always there; what the file system and the action throw
  */
 export async function guarded<T>(path: string, action: () => Promise<T>): Promise<T> {
-  const { mkdir, rename, rm, rmdir, stat } = nodeBuiltin('node:fs/promises', 'Locking');
+  const { mkdir, rename, rm, stat } = nodeBuiltin('node:fs/promises', 'Locking');
   const { randomBytes } = nodeBuiltin('node:crypto', 'Locking');
   const started = performance.now();
   let seen = { identity: '', since: started };
@@ -51,6 +51,6 @@ export async function guarded<T>(path: string, action: () => Promise<T>): Promis
   try {
     return await action();
   } finally {
-    await rmdir(path).catch(() => {});
+    await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }

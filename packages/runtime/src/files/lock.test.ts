@@ -106,6 +106,14 @@ describe('takeLock', () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  it('leaves nothing of a process that was killed while it wrote the lock', async () => {
+    await mkdir(`${path}.guard`);
+    await writeFile(join(`${path}.guard`, 'holder'), '{"tok');
+    passTime(1000);
+    await (await takeLock(path))();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   it('is taken though a file is where the guard would be', async () => {
     await writeFile(`${path}.guard`, '');
     passTime(1000);

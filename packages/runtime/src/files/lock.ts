@@ -3,7 +3,7 @@ import { nodeBuiltin } from '../node-builtins.js';
 import { interruption } from '../process/interruption.js';
 import { explainFileError } from './explain-file-error.js';
 import { guarded } from './guard.js';
-import { readJson, writeJson } from './json-files.js';
+import { readJson } from './json-files.js';
 import { isInSight, type ProcessIdentity, processState, thisProcess } from './process-identity.js';
 
 /** Who holds a lock; what its file says. */
@@ -151,9 +151,9 @@ async function tryLock(
   path: string,
   { beats, seen }: Pick<Holder, 'beats'> & { readonly seen?: Seen },
 ): Promise<Taken> {
-  const { mkdir, rm } = nodeBuiltin('node:fs/promises', 'Locking');
+  const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises', 'Locking');
   const { randomUUID } = nodeBuiltin('node:crypto', 'Locking');
-  const { dirname } = nodeBuiltin('node:path', 'Locking');
+  const { dirname, join } = nodeBuiltin('node:path', 'Locking');
   // Somebody else may have taken it since it was seen.
   const unchangedMs = async (): Promise<number> =>
     seen && seen.beat === (await beatOf(path)) ? performance.now() - seen.since : 0;
@@ -172,7 +172,10 @@ async function tryLock(
     const other = await guarded(`${path}.guard`, async () => {
       left = await readHolder(path);
       if (left && (await lives(left, await unchangedMs()))) return left;
-      await writeJson(path, own);
+      // A process that is killed here leaves it in the guard, which is cleared.
+      const written = join(`${path}.guard`, 'holder');
+      await writeFile(written, JSON.stringify(own));
+      await rename(written, path);
       return undefined;
     });
     if (other) return { heldBy: other };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -57,4 +57,15 @@ it('hashes the files of a folder that are wanted', async () => {
   const hash = await sha256OfFolder(directory, (name) => name.endsWith('.json'));
   expect(hash).toBe(sha256OfJson({ 'a.json': sha256(''), 'b.json': ABC }));
   expect(await sha256OfFolder(directory)).not.toBe(hash);
+});
+
+it('hashes the files of folders in a folder, by their paths', async () => {
+  const directory = await mkdtemp(join(folder, 'nested-'));
+  await mkdir(join(directory, 'b', 'c'), { recursive: true });
+  await mkdir(join(directory, 'empty'));
+  for (const name of ['a.json', 'b/a.json', 'b/c/d.txt']) await writeFile(join(directory, name), 'abc');
+  const of = (...names: string[]): string =>
+    sha256OfJson(Object.fromEntries(names.map((name) => [name, ABC])));
+  expect(await sha256OfFolder(directory)).toBe(of('a.json', 'b/a.json', 'b/c/d.txt'));
+  expect(await sha256OfFolder(directory, (name) => name.startsWith('b/'))).toBe(of('b/a.json', 'b/c/d.txt'));
 });

@@ -52,9 +52,10 @@ export async function sha256OfFile(
 }
 
 /**
- * SHA-256 of the files in a folder: of their names and their contents.
+ * SHA-256 of the files in a folder and below: of their names and their contents. Empty folders do not count.
  *
- * @param wanted tells by its name whether a file counts; every one does by default
+ * @param wanted tells by its name whether a file counts, which is its path within the folder, with `/` between folders; every one
+ *   does by default
  * @param ofFile gives a file's SHA-256, for those who remember some
  * @example
  * console.log((await sha256OfFolder('model')).length); // 64
@@ -64,11 +65,16 @@ export async function sha256OfFolder(
   wanted: (name: string) => boolean = () => true,
   ofFile: (path: string) => Promise<string> = sha256OfFile,
 ): Promise<string> {
-  const { readdir } = nodeBuiltin('node:fs/promises', 'Hashing a folder');
+  const { readdir, stat } = nodeBuiltin('node:fs/promises', 'Hashing a folder');
   const { join } = nodeBuiltin('node:path', 'Hashing a folder');
   const files: Record<string, string> = {};
-  for (const name of await readdir(directory)) {
-    if (wanted(name)) files[name] = await ofFile(join(directory, name));
-  }
+  const add = async (folder: string, prefix: string): Promise<void> => {
+    for (const own of await readdir(folder)) {
+      const [path, name] = [join(folder, own), prefix + own];
+      if ((await stat(path)).isDirectory()) await add(path, `${name}/`);
+      else if (wanted(name)) files[name] = await ofFile(path);
+    }
+  };
+  await add(directory, '');
   return sha256OfJson(files);
 }

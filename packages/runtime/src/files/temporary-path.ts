@@ -1,7 +1,7 @@
 import { nodeBuiltin } from '../node-builtins.js';
 
-/** What a temporary name looks like: `.name.tmp-process-random`. */
-const TEMPORARY = /(^|[/\\])\.([^/\\]+)\.tmp-\d+-(?:[0-9a-f]{8}){1,4}(?=$|[/\\])/;
+/** What a temporary name looks like: `.name.tmp-process-digits`, of which the first eight digits say on which machine. */
+const TEMPORARY = /(^|[/\\])\.([^/\\]+)\.tmp-(\d+)-([0-9a-f]{8})(?:[0-9a-f]{8}){0,3}(?=$|[/\\])/;
 
 /**
  * A name beside a file's own (or a folder's) under which it can be made until it is whole.
@@ -17,12 +17,45 @@ const TEMPORARY = /(^|[/\\])\.([^/\\]+)\.tmp-\d+-(?:[0-9a-f]{8}){1,4}(?=$|[/\\])
 export function temporaryPath(path: string): string {
   const { basename, dirname, join } = nodeBuiltin('node:path', 'Writing files');
   const { randomBytes } = nodeBuiltin('node:crypto', 'Writing files');
-  return join(dirname(path), `.${basename(path)}.tmp-${process.pid}-${randomBytes(8).toString('hex')}`);
+  const digits = `${machine()}${randomBytes(8).toString('hex')}`;
+  return join(dirname(path), `.${basename(path)}.tmp-${process.pid}-${digits}`);
+}
+
+/** Eight digits of where the numbers of processes are those of this one: this machine, or this container on it. */
+function machine(): string {
+  tag ??= machineTag();
+  return tag;
+}
+let tag: string | undefined;
+
+function machineTag(): string {
+  const { createHash } = nodeBuiltin('node:crypto', 'Writing files');
+  const { readlinkSync } = nodeBuiltin('node:fs', 'Writing files');
+  const { hostname } = nodeBuiltin('node:os', 'Writing files');
+  let namespace = '';
+  try {
+    namespace = readlinkSync('/proc/self/ns/pid');
+  } catch {
+    // Only Linux has it.
+  }
+  return createHash('sha256').update(`${hostname()} ${namespace}`).digest('hex').slice(0, 8);
 }
 
 /** The path that a temporary one, or one within a temporary folder, is to get; any other path as it is. */
 export function finalPath(path: string): string {
   return path.replace(TEMPORARY, '$1$2');
+}
+
+/** Whether a name is a temporary one of a process of this machine that has ended. */
+export function isAbandoned(name: string): boolean {
+  const [, , , id, where] = TEMPORARY.exec(name) ?? [];
+  if (id === undefined || where !== machine()) return false;
+  try {
+    process.kill(Number(id), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }
 
 /** Whether a name is a temporary one. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -142,4 +144,19 @@ it('removes what killed writers left, and nothing else', async () => {
   await removeLeftovers(directory);
   expect((await fs.readdir(directory)).sort()).toEqual(['.hidden', 'below', 'file.tmp-1-0123abcd']);
   expect(await fs.readdir(join(directory, 'below'))).toEqual([]);
+});
+
+it('removes what a process left that was killed while it wrote there, and nothing of one that lives or is elsewhere', async () => {
+  const child = spawn(process.execPath, ['--eval', '']);
+  await once(child, 'exit');
+  const own = temporaryPath(join(directory, 'report.html'));
+  const abandoned = own.replace(`tmp-${process.pid}-`, `tmp-${child.pid}-`);
+  const elsewhere = abandoned.replace(/-[0-9a-f]{8}(?=[0-9a-f]+$)/, '-00000000');
+  for (const path of [own, elsewhere]) await fs.writeFile(path, 'half');
+  await fs.mkdir(abandoned);
+  await fs.writeFile(join(abandoned, 'part'), 'half');
+  await writeWhole(join(directory, 'notes.txt'), 'whole');
+  expect((await fs.readdir(directory)).sort()).toEqual(
+    [own, elsewhere, 'notes.txt'].map((path) => basename(path)).sort(),
+  );
 });

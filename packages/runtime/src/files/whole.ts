@@ -1,7 +1,7 @@
 import { nodeBuiltin } from '../node-builtins.js';
 import { atExit } from '../process/at-exit.js';
 import { explainFileError } from './explain-file-error.js';
-import { isTemporary, temporaryPath } from './temporary-path.js';
+import { isAbandoned, isTemporary, temporaryPath } from './temporary-path.js';
 
 const WHAT = 'Writing files';
 
@@ -46,6 +46,7 @@ export async function makeWhole<T>(
   const callOff = atExit(() => rmSync(temporary, { recursive: true, force: true }));
   try {
     await mkdir(dirname(path), { recursive: true });
+    await removeAbandoned(dirname(path));
     const result = await make(temporary);
     await (flush ? publish : rename)(temporary, path);
     return result;
@@ -106,6 +107,21 @@ export async function removeLeftovers(directory: string): Promise<void> {
     const path = join(directory, entry.name);
     if (isTemporary(entry.name)) await rm(path, { recursive: true, force: true });
     else if (entry.isDirectory()) await removeLeftovers(path);
+  }
+}
+
+/** Folders that this process has looked through. */
+const looked = new Set<string>();
+
+/** Removes what processes of this machine that were killed left in a folder, the first time that this one writes there. */
+async function removeAbandoned(directory: string): Promise<void> {
+  const { readdir, rm } = nodeBuiltin('node:fs/promises', WHAT);
+  const { join, resolve } = nodeBuiltin('node:path', WHAT);
+  const whole = resolve(directory);
+  if (looked.has(whole)) return;
+  looked.add(whole);
+  for (const name of await readdir(whole).catch(() => [])) {
+    if (isAbandoned(name)) await rm(join(whole, name), { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeWheel } from '../../test/make-wheel.js';
 import { NativeInstallError, RuntimeError } from '../errors.js';
-import { withLock } from '../files/lock.js';
+import { isLocked, withLock } from '../files/lock.js';
 import { sha256 } from '../files/sha256.js';
 import type { NativePackage } from '../native-package.js';
 import { hashOfSources } from './addon-build.js';
@@ -118,6 +118,18 @@ const install = (options: NativeInstallOptions = {}, more: NativeInstallSeams = 
   installNative(options, { ...seams, ...more });
 
 describe('installNative', () => {
+  it('holds its lock until what it linked is verified', async () => {
+    const lock = join(cache, 'native', 'install.lock');
+    const held: boolean[] = [];
+    const verify = async () => {
+      held.push(await isLocked(lock));
+      return { tensorflow: '1.0', gpu: false };
+    };
+    await install({ wheels: [wheel] }, { verify });
+    expect(held).toEqual([true]);
+    expect(await isLocked(lock)).toBe(false);
+  });
+
   it('unpacks a given wheel, compiles, links, and keeps no download', async () => {
     const tasks = new Set<string>();
     const report = await install({ wheels: [wheel], onProgress: ({ task }) => tasks.add(task) });

@@ -10,7 +10,7 @@ import { isLinked, linkAddon } from './link-addon.js';
 import type { ProvisionProgress } from './obtain-wheel.js';
 import { findPrebuilt, prebuiltName } from './prebuilt-addon.js';
 import { libraryFolder, provideLibrary } from './tensorflow-library.js';
-import { verifyNative } from './verify-native.js';
+import { type NativeProof, verifyNative } from './verify-native.js';
 import { findRecipe, type NativeRecipe } from './wheels.js';
 
 /** How far `installNative` has come. */
@@ -103,11 +103,22 @@ export async function installNative(
   let isWaiting = false;
   try {
     await withFileErrors(home, () => mkdir(home, { recursive: true }));
-    const { addon, addonFrom, prebuiltRefused } = await withLock(
+    // Linked under the lock too: two installs into one project would take each other's links for what was there before.
+    const linked = await withLock(
       join(home, 'install.lock'),
-      () => {
+      async () => {
         isWaiting = false;
-        return provide(first, recipe, home, { ...options, signal }, seams);
+        const provided = await provide(first, recipe, home, { ...options, signal }, seams);
+        onProgress?.({ task: 'Verifying' });
+        // Windows looks for libraries beside the addon, and not where it says.
+        const companions =
+          process.platform === 'win32'
+            ? recipe.libraries.map((each) => join(libraryFolder(recipe, home), each))
+            : [];
+        return {
+          ...provided,
+          ...(await linkAndVerify(packages, provided.addon, companions, { signal, seams })),
+        };
       },
       {
         signal,
@@ -117,41 +128,19 @@ export async function installNative(
         },
       },
     );
-    onProgress?.({ task: 'Verifying' });
-    // Windows looks for libraries beside the addon, and not where it says.
-    const companions =
-      process.platform === 'win32'
-        ? recipe.libraries.map((each) => join(libraryFolder(recipe, home), each))
-        : [];
-    const undone: (() => Promise<void>)[] = [];
-    const kept: (() => Promise<void>)[] = [];
-    try {
-      for (const target of packages) {
-        if (await isLinked(addon, target.addon, companions)) continue;
-        const link = await linkAddon(addon, target.addon, companions);
-        undone.push(link.undo);
-        kept.push(link.keep);
-      }
-      const proofs = [];
-      for (const target of packages) proofs.push(await (seams.verify ?? verifyNative)(target, signal));
-      for (const keep of kept) await keep();
-      const [proof] = proofs;
-      return {
-        package: name,
-        version: first.version,
-        tensorflow: proof?.tensorflow ?? 'unknown',
-        gpu: proof?.gpu ?? false,
-        source: kept.length === 0 && !options.force ? 'in-place' : 'wheel',
-        addonFrom,
-        prebuiltRefused,
-        addon,
-        directories: packages.map(({ directory }) => directory),
-        seconds: (performance.now() - started) / 1000,
-      };
-    } catch (error) {
-      for (const undo of undone) await undo();
-      throw error;
-    }
+    const { addon, addonFrom, prebuiltRefused, changed, proof } = linked;
+    return {
+      package: name,
+      version: first.version,
+      tensorflow: proof?.tensorflow ?? 'unknown',
+      gpu: proof?.gpu ?? false,
+      source: changed || options.force ? 'wheel' : 'in-place',
+      addonFrom,
+      prebuiltRefused,
+      addon,
+      directories: packages.map(({ directory }) => directory),
+      seconds: (performance.now() - started) / 1000,
+    };
   } catch (error) {
     if (limit.aborted && !options.signal?.aborted) {
       if (isWaiting) {
@@ -167,6 +156,33 @@ export async function installNative(
         error,
       );
     }
+    throw error;
+  }
+}
+
+/**
+ * Makes the packages' addons links to one in the cache, and computes with each; puts back what was there before if one fails.
+ *
+ * @returns whether any was not linked before, and what the first said
+ */
+async function linkAndVerify(
+  packages: readonly NativePackage[],
+  addon: string,
+  companions: readonly string[],
+  { signal, seams }: { readonly signal: AbortSignal; readonly seams: NativeInstallSeams },
+): Promise<{ readonly changed: boolean; readonly proof: NativeProof | undefined }> {
+  const links: Awaited<ReturnType<typeof linkAddon>>[] = [];
+  try {
+    for (const target of packages) {
+      if (await isLinked(addon, target.addon, companions)) continue;
+      links.push(await linkAddon(addon, target.addon, companions));
+    }
+    const proofs = [];
+    for (const target of packages) proofs.push(await (seams.verify ?? verifyNative)(target, signal));
+    for (const { keep } of links) await keep();
+    return { changed: links.length > 0, proof: proofs[0] };
+  } catch (error) {
+    for (const { undo } of links) await undo();
     throw error;
   }
 }

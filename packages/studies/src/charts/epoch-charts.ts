@@ -7,7 +7,7 @@ import {
   rateEstimate,
   squareRootKlEstimate,
 } from '../measures/point-estimates.js';
-import { alongEpoch, ends, leastBeta, type StudySweep } from '../measures/study-lines.js';
+import { alongEpoch, epochOnCommonPrompts, leastBeta, type StudySweep } from '../measures/study-lines.js';
 import { decimal, percent } from '../report/number-format.js';
 import { evaluationText } from '../study-report/policy-text.js';
 import { chartPoint, domainOf, heights, intervalCaption, type NamedChart } from './named-chart.js';
@@ -61,7 +61,7 @@ export function epochCharts(
   const { suffix = '', title: where = '' } = panel;
   return quantitiesOf(studyWords(study)).map(({ key, title, axis, format, bounds, estimate, text }) => {
     const methods = sweeps.map((sweep) => {
-      const evaluations = alongEpoch(leastBeta(sweep));
+      const evaluations = epochOnCommonPrompts(leastBeta(sweep));
       return {
         name: sweep.title,
         position: sweep.position,
@@ -78,17 +78,24 @@ export function epochCharts(
     });
     const betas = [...new Set(sweeps.map((sweep) => leastBeta(sweep).beta))];
     const [first] = sweeps;
-    const prompts = first ? (ends(leastBeta(first))[0]?.winRate.n ?? 0) : 0;
+    const asked = first ? alongEpoch(leastBeta(first)).map((points) => points[0]?.winRate.n ?? 0) : [];
+    const [prompts, most] = [Math.min(...asked), Math.max(...asked)];
     const bands =
       key === 'length'
         ? study.seeds.length > 1
           ? `Bands are 95 % intervals over ${study.seeds.length} seeds.`
           : 'A mean over one seed, without an interval.'
         : `Bands are ${intervalCaption(study, prompts)}.`;
+    const common =
+      prompts === most
+        ? ''
+        : key === 'length'
+          ? ` Lengths are of ${prompts} to ${most} prompts, as many as each evaluation asked.`
+          : ` All evaluations are on the first ${prompts} prompts, which each of them asked; tables have the end on all ${most}.`;
     const lasting = methods.map(({ name, points }) => `${name}: ${text(points.at(-1)?.y ?? Number.NaN)}`);
     return {
       name: `${study.study}-${key}-along-epoch${suffix}`,
-      caption: `β = ${betas.join(', ')}. ${bands}${key === 'length' ? ' Responses that shrink or grow without limit can win a judge over while they say less.' : ''}`,
+      caption: `β = ${betas.join(', ')}. ${bands}${common}${key === 'length' ? ' Responses that shrink or grow without limit can win a judge over while they say less.' : ''}`,
       chart: {
         title: `${title}${where}`,
         xTitle: 'fraction of training',

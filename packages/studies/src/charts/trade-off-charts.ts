@@ -25,7 +25,8 @@ export function tradeOffCharts(
 ): NamedChart[] {
   const { start, startModel, references } = studyWords(study);
   const swept = sweeps.some(({ planned }) => planned.length > 1);
-  const prompts = sweeps[0]?.lines[0]?.runs[0]?.points[0]?.winRate.n ?? 0;
+  const [first] = sweeps;
+  const prompts = (first && tradeOff(first)[0]?.points[0]?.winRate.n) ?? 0;
   const joined = swept
     ? `Each mark is the end of training at one β, from the ${startModel} on; the large one is the least β.`
     : 'Each mark is an evaluation during training; the large one is its end.';

@@ -12,7 +12,10 @@ export function weightCharts(study: PolicyStudyData, sweeps: readonly StudySweep
     const { beta } = leastBeta(sweep);
     const seeds = (study.weights ?? []).filter(
       (weights) =>
-        weights.method === sweep.method.title && weights.beta === beta && weights.logWeight.length > 0,
+        weights.method === sweep.method.title &&
+        weights.beta === beta &&
+        (weights.data ?? sweep.data) === sweep.data &&
+        weights.logWeight.length > 0,
     );
     return seeds.length > 0 ? [{ sweep, seeds }] : [];
   });

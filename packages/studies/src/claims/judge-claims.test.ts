@@ -25,6 +25,7 @@ function claim(ends: Readonly<Record<number, readonly [number, number]>>): Study
         perSeed: [...seen.seeds],
         seedError: 0,
         promptError: 0,
+        prompts: 20,
         residualError: 0,
         covers: 'seeds and prompts',
       });

@@ -15,6 +15,7 @@ import { readProseVerdicts } from '../stages/prose-stage.js';
 import type { Stage } from '../stages/stage-kinds.js';
 import type { PolicyStudy } from '../study/study.js';
 import { pairWeights } from './pair-weights.js';
+import { promptFamilies } from './prompt-families.js';
 import {
   flattenSettings,
   rateAtEqualLength,
@@ -65,6 +66,7 @@ export async function collectStudyData(
   const gold = await studyGold(plan, store);
   const judge = await studyJudge(plan, store);
   const corpus = await store.read(plan.corpus);
+  const families = corpus && (await promptFamilies(await store.open(plan.corpus)));
   const policy = await store.read(plan.policy);
   const records = await recordsOf(
     finished.map(({ stage }) => stage),
@@ -92,6 +94,7 @@ export async function collectStudyData(
     runs,
     planned: plannedBetas(planned),
     pairs: await studyPairs(finished, store),
+    ...(families && { families }),
     samples: reportedSamples(policies, SAMPLES),
     ...(definition.keepsWeights && { weights: await pairWeights(finished, store) }),
   };

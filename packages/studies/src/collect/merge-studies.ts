@@ -45,6 +45,7 @@ export function mergeStudies(first: FoundStudy, second: FoundStudy): StudyData {
   const runs = merged<StudyRun>(one.runs, other.runs, runKey, (key) => {
     throw different(first, second, `other numbers for ${key}`);
   });
+  const families = one.families ?? other.families;
   const seeds = [...new Set([...one.seeds, ...other.seeds])].toSorted((a, b) => a - b);
   const early = (other.seeds[0] ?? 0) < (one.seeds[0] ?? 0) ? other : one;
   const stages = merged(one.stages, other.stages, ({ key }) => key);
@@ -68,6 +69,7 @@ export function mergeStudies(first: FoundStudy, second: FoundStudy): StudyData {
     runs: bySeed(runs),
     ...((one.planned || other.planned) && { planned: together(planned) }),
     pairs: bySeed(pairs),
+    ...(families && { families }),
     ...(weights.length > 0 && { weights: bySeed(weights) }),
   };
 }
@@ -197,8 +199,8 @@ function pairsKey({ data, seed }: StudyPairs): string {
   return `${data}, seed ${seed}`;
 }
 
-function weightsKey({ method, beta, seed }: PairWeights): string {
-  return `${method}, β = ${beta}, seed ${seed}`;
+function weightsKey({ method, beta, data, seed }: PairWeights): string {
+  return `${method}, β = ${beta},${data === undefined ? '' : ` ${data},`} seed ${seed}`;
 }
 
 /** In the order of a study's own data: seed after seed, and within one as it was. */

@@ -1,7 +1,7 @@
 import type { ImportanceOptionsSettings, ImportanceSettings } from '@ais/pipeline/settings';
 import { readReferenceLogProbs } from '@ais/trainer/runs';
 import type { StageStore } from '@ais/workflow';
-import type { PairWeights } from '../data/study-data.js';
+import { isOfKnownPolicy, type PairWeights } from '../data/study-data.js';
 import type { PlannedRun } from '../plan/study-plan.js';
 import { isFinding } from '../plan/study-store.js';
 import { behaviorPath, loadPairs, referencePath } from '../stages/pairs-stage.js';
@@ -11,18 +11,19 @@ import { finalLogProbsPath } from '../stages/preference-stage.js';
 export async function pairWeights(runs: readonly PlannedRun[], store: StageStore): Promise<PairWeights[]> {
   const weights: PairWeights[] = [];
   for (const { run, seed, stage, pairs: pairsStage } of runs) {
-    const { method, beta } = run;
+    const { method, beta, data } = run;
     const final = await readReferenceLogProbs(finalLogProbsPath(await store.open(stage, isFinding)));
     if (!final || !pairsStage || method.importance === 'none') continue;
     const folder = await store.open(pairsStage);
     const behavior = await readReferenceLogProbs(
-      method.behavior === 'data' ? behaviorPath(folder) : referencePath(folder),
+      method.behavior === 'data' && isOfKnownPolicy(data) ? behaviorPath(folder) : referencePath(folder),
     );
     const pairs = (await loadPairs(folder)).slice(0, final.chosen.length);
     const { importance } = method;
     weights.push({
       method: method.title,
       beta,
+      data,
       seed,
       logWeight: pairs.map(({ chosen, rejected }, index) => {
         const ratio = (side: 'chosen' | 'rejected'): number =>

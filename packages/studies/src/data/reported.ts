@@ -33,6 +33,8 @@ export interface ReportedPoint {
   readonly otherTemperature?: ReportedTemperature;
   /** How far the judge agrees with held-out labels; absent where it was not compared with any. */
   readonly agreement?: ReportedAgreement;
+  /** [prompts], the families of the study's prompts, which are given to each evaluation when data are read. */
+  readonly clusters?: readonly number[];
 }
 
 /** What a rule says of responses, with its score of each, in the order of the prompts. */

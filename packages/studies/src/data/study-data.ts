@@ -16,6 +16,11 @@ export type PreferenceData = 'D0' | 'D1' | 'D2' | 'D3';
 
 export const preferenceData: readonly PreferenceData[] = ['D0', 'D1', 'D2', 'D3'];
 
+/** Whether pairs come from a policy beside the reference whose log-probabilities are kept: on D1 it is the reference, on D0 nobody knows it. */
+export function isOfKnownPolicy(data: PreferenceData): boolean {
+  return data === 'D2' || data === 'D3';
+}
+
 export type { StudyMethod } from './study-method.js';
 
 /** Metrics of a stretch of training steps, averaged over it. */
@@ -131,6 +136,11 @@ export interface PolicyStudyData extends StudyRecord {
   readonly planned?: readonly PlannedBetas[];
   /** Of each seed and data set that runs learn from. */
   readonly pairs: readonly StudyPairs[];
+  /**
+   * [prompts], the family of each prompt that policies are evaluated on, by number: prompts of one family, such as those of packages built
+   * from one source, are won and lost together, and count as one draw. Absent in data of earlier versions.
+   */
+  readonly families?: readonly number[];
   /** Prompts with what the SFT model and each run's final policy of the first seed answer. */
   readonly samples: readonly ReportedSample[];
   /** Of `weights` only: each pair's log-weight at the end of training, its reward margin, and its lengths. */
@@ -141,6 +151,8 @@ export interface PolicyStudyData extends StudyRecord {
 export interface PairWeights {
   readonly method: string;
   readonly beta: number;
+  /** Which pairs; absent in data of earlier versions. */
+  readonly data?: PreferenceData;
   readonly seed: number;
   /** One entry a pair, the columns side by side. */
   readonly logWeight: readonly number[];

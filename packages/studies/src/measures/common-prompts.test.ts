@@ -1,6 +1,7 @@
 import type { EvaluationPoint } from '@ais/gold-eval';
 import { expect, it } from 'vitest';
-import { onCommonPrompts } from './common-prompts.js';
+import type { ReportedPoint } from '../data/reported.js';
+import { evaluationsOnCommonPrompts, onCommonPrompts } from './common-prompts.js';
 
 const point = (squareRootKl: number, outcomes: readonly number[]): EvaluationPoint => ({
   fraction: 1,
@@ -24,4 +25,23 @@ it('leaves curves alone that asked the same prompts', () => {
   expect(onCommonPrompts(curves)[0]).toBe(curves);
   const { outcomes: _, ...bare } = point(0, [1]);
   expect(onCommonPrompts([[bare]])).toEqual([[[bare]]]);
+});
+
+it('reads evaluations on the prompts that all of them asked, with their KL', () => {
+  const evaluated = (outcomes: readonly number[], perPrompt: readonly number[]): ReportedPoint => ({
+    fraction: 1,
+    step: 1,
+    winRate: { rate: 0.9, low: 0, high: 1, n: outcomes.length, ties: 0, outcomes },
+    kl: { mean: 9, standardError: 1, perPrompt },
+    meanLength: 5,
+    goldRewardMean: 0,
+  });
+  const [[early], [last]] = evaluationsOnCommonPrompts([
+    [evaluated([1, 0], [1, 3])],
+    [evaluated([1, 1, 0, 0], [2, 6, 8, 8])],
+  ]) as [[ReportedPoint], [ReportedPoint]];
+  expect(early).toEqual(evaluated([1, 0], [1, 3]));
+  expect(last.winRate).toMatchObject({ rate: 1, n: 2, outcomes: [1, 1] });
+  expect(last.kl).toEqual({ mean: 4, standardError: 2, perPrompt: [2, 6] });
+  expect(last.meanLength).toBe(5);
 });

@@ -15,5 +15,6 @@ export function evaluation(point: ReportedPoint): EvaluationPoint {
     rate,
     n,
     ...(outcomes ? { outcomes } : {}),
+    clusters: point.clusters,
   };
 }

@@ -96,10 +96,14 @@ export function confidenceText(confidence: number): string {
 
 /** The number with its interval: `+12.3 points (95 % interval +8.1 to +16.4)`. */
 export function numberText(number: MeasuredNumber): string {
-  const value = inUnit(number.value, number.unit);
+  const ends = [number.value, number.low, number.high];
+  // An end just below 100 % must not read as if it were that.
+  const isNearWhole =
+    number.unit === 'share' && ends.some((end) => end !== 1 && percent(end, 0) === percent(1, 0));
+  const text = (value: number): string => (isNearWhole ? percent(value, 1) : inUnit(value, number.unit));
+  const value = text(number.value);
   if (!hasInterval(number)) return value;
-  const bare = (end: number): string =>
-    inUnit(end, number.unit).replace(/ (points|√nats|tokens|of training)$/, '');
+  const bare = (end: number): string => text(end).replace(/ (points|√nats|tokens|of training)$/, '');
   const { confidence = 0.95 } = number;
   return `${value} (${confidenceText(confidence)} interval ${bare(number.low)} to ${bare(number.high)})`;
 }

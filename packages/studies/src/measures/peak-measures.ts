@@ -62,6 +62,7 @@ function differenceOfPeaks(
   const [rate, squareRootKl] = bootstrapOverSeeds(
     first.curves.map((curve, seed) => ({
       prompts: curve[0]?.outcomes?.length ?? 0,
+      clusters: curve[0]?.clusters,
       statistics: (sample) => {
         const [most, kl] = best(curve, sample);
         const [otherMost, otherKl] = best(second.curves[seed] ?? [], sample);

@@ -1,4 +1,5 @@
 import {
+  type Clusters,
   type FunctionValue,
   functionOfMeans,
   logarithm,
@@ -7,6 +8,7 @@ import {
   seedsInterval,
   squareRoot,
 } from '@ais/gold-eval';
+import { clusteredWilson } from '@ais/gold-eval/statistics';
 import type { ReportedPoint } from '../data/reported.js';
 import { StudyError } from '../errors.js';
 import { squareRootKl } from './evaluation-point.js';
@@ -29,14 +31,21 @@ export function outcomesOf(points: readonly ReportedPoint[]): (readonly number[]
   });
 }
 
+/** Which prompts of the evaluations belong together. */
+export function clustersOf([first]: readonly ReportedPoint[]): Clusters | undefined {
+  return first?.clusters;
+}
+
 /** Mean win rate over seeds; of one seed with Wilson's interval, which is honest near 0 and 1. */
 export function rateEstimate(points: readonly ReportedPoint[]): Estimate {
   const [only] = points;
+  const clusters = clustersOf(points);
   if (only && points.length === 1) {
-    const { rate, low, high } = only.winRate;
+    const { rate, outcomes } = only.winRate;
+    const { low, high } = clusters && outcomes ? clusteredWilson(outcomes, clusters) : only.winRate;
     return { value: rate, low, high };
   }
-  const { value, low, high } = meanOverSeeds(outcomesOf(points));
+  const { value, low, high } = meanOverSeeds(outcomesOf(points), { clusters });
   return { value, low: Math.max(0, low), high: Math.min(1, high) };
 }
 
@@ -77,7 +86,7 @@ function differenceOfKl(
 export function squareRootKlEstimate(points: readonly ReportedPoint[], confidence?: number): SeedsEstimate {
   const table = ofKl(points, squareRoot);
   if (table) {
-    const found = meanOverSeeds(table, { confidence, range: 0 });
+    const found = meanOverSeeds(table, { confidence, range: 0, clusters: clustersOf(points) });
     return { ...found, low: Math.max(0, found.low) };
   }
   // SE[√K] ≈ SE[K] / 2√K.
@@ -107,7 +116,7 @@ export function klRatioEstimate(
   const kls = [...points, ...others].map(({ kl }) => kl.mean);
   if (kls.some((kl) => !(kl > 0))) return undefined;
   const table = differenceOfKl(points, others, logarithm);
-  if (table) return exponential(meanOverSeeds(table, { confidence, range: 0 }));
+  if (table) return exponential(meanOverSeeds(table, { confidence, range: 0, clusters: clustersOf(points) }));
   const logarithms = points.map(({ kl }, seed) => Math.log(kl.mean / (others[seed]?.kl.mean ?? Number.NaN)));
   const relative = ({ kl }: ReportedPoint): number =>
     Number.isFinite(kl.standardError) ? kl.standardError / kl.mean : 0;
@@ -129,7 +138,7 @@ export function squareRootKlDifference(
   confidence?: number,
 ): SeedsEstimate {
   const table = differenceOfKl(points, others, squareRoot);
-  if (table) return meanOverSeeds(table, { confidence, range: 0 });
+  if (table) return meanOverSeeds(table, { confidence, range: 0, clusters: clustersOf(points) });
   const first = squareRootKlEstimate(points);
   const second = squareRootKlEstimate(others);
   return seedsInterval(
@@ -171,7 +180,8 @@ export function equalLengthDifference(
       ? [own.slice(0, other.length).map((value, prompt) => value - (other[prompt] ?? Number.NaN))]
       : [],
   );
-  if (table.length === pairs.length) return meanOverSeeds(table, { confidence, range: 2 });
+  if (table.length === pairs.length)
+    return meanOverSeeds(table, { confidence, range: 2, clusters: clustersOf(points) });
   const errors = pairs.map((pair) => Math.hypot(...pair.map(({ low, high }) => (high - low) / normalWidth)));
   return seedsInterval(
     pairs.map(([own, other]) => own.rate - other.rate),
@@ -190,7 +200,7 @@ export function equalLengthEstimate(points: readonly ReportedPoint[]): Estimate 
   const table = rates.flatMap(({ perPrompt }) => (perPrompt ? [perPrompt] : []));
   const { value, low, high } =
     table.length === rates.length
-      ? meanOverSeeds(table)
+      ? meanOverSeeds(table, { clusters: clustersOf(points) })
       : seedsInterval(
           rates.map(({ rate }) => rate),
           ofSharedPrompts(rates.map((rate) => (rate.high - rate.low) / normalWidth)),

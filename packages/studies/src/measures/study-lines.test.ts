@@ -1,8 +1,11 @@
+import { meanOverSeeds } from '@ais/gold-eval';
 import { describe, expect, test } from 'vitest';
 import { examplePolicyStudy } from '../../test/example-study-data.js';
 import { plannedBetas } from '../data/planned-betas.js';
+import { clustersOf, outcomesOf } from './point-estimates.js';
 import {
   alongEpoch,
+  ends,
   hasLeastBeta,
   leastBeta,
   methodPositions,
@@ -137,4 +140,16 @@ describe('tradeOff', () => {
     });
     expect(() => alongEpoch(leastBeta(sweep!))).toThrow(expect.objectContaining({ name: 'StudyError' }));
   });
+});
+
+test('evaluations know the families of their prompts, which count as one draw', () => {
+  const study = examplePolicyStudy('fig3', { prompts: 64 });
+  const families = Array.from({ length: 64 }, (_, prompt) => Math.floor(prompt / 16));
+  const [alone, together] = [study, { ...study, families }].map((data) => {
+    const [sweep] = studySweeps(data);
+    const points = sweep ? ends(leastBeta(sweep)) : [];
+    return meanOverSeeds(outcomesOf(points), { clusters: clustersOf(points) });
+  });
+  expect([alone?.prompts, together?.prompts]).toEqual([64, 4]);
+  expect(together?.value).toBe(alone?.value);
 });

@@ -6,7 +6,7 @@ import { runTitle } from '../data/run-title.js';
 import type { PolicyStudyData, PreferenceData, StudyMethod, StudyRun } from '../data/study-data.js';
 import { smoothingOf } from '../data/study-method.js';
 import { StudyError } from '../errors.js';
-import { onCommonPrompts } from './common-prompts.js';
+import { evaluationsOnCommonPrompts } from './common-prompts.js';
 import { evaluation } from './evaluation-point.js';
 
 /** A method at one β on one data set: its runs, one for each seed of the study and in their order. */
@@ -106,11 +106,16 @@ function studyLine(study: PolicyStudyData, runs: readonly StudyRun[]): StudyLine
         `the study ${study.study} has ${found.length} runs of ${runTitle(run)} with seed ${seed}; keep one of them.`,
       );
     }
-    return run ? [run] : [];
+    return run ? [withClusters(run, study.families)] : [];
   });
   const [first] = ordered;
   if (!first || ordered.length < study.seeds.length) return undefined;
   return { method: first.method, beta: first.beta, data: first.data, runs: ordered };
+}
+
+/** A run whose evaluations know which of their prompts belong together. */
+function withClusters(run: StudyRun, clusters: PolicyStudyData['families']): StudyRun {
+  return clusters ? { ...run, points: run.points.map((point) => ({ ...point, clusters })) } : run;
 }
 
 /** The line of the least β: the least regularized, which over-optimizes first. */
@@ -159,9 +164,14 @@ function isSamePlace(one: ReportedPoint, other: ReportedPoint): boolean {
   return apart <= halfSteps.reduce((sum, half) => sum + half, Number.EPSILON);
 }
 
+/** {@link alongEpoch} on the prompts that all evaluations asked. */
+export function epochOnCommonPrompts(line: StudyLine): ReportedPoint[][] {
+  return evaluationsOnCommonPrompts(alongEpoch(line));
+}
+
 /** The evaluations of every seed during training, on the prompts that all of them asked. */
 export function epochCurves(line: StudyLine): SeedCurves {
-  return onCommonPrompts(transpose(alongEpoch(line)))[0];
+  return transpose(epochOnCommonPrompts(line));
 }
 
 /** Where a method's trade-off between win rate and KL was evaluated. */
@@ -176,7 +186,7 @@ export interface TradeOffPosition {
 
 /**
  * A method's trade-off between win rate and KL: from the SFT model over the ends of training at each β; during training
- * where one β was planned. In the order of mean √KL, or of training.
+ * where one β was planned. In the order of mean √KL, or of training, on the prompts that all its evaluations asked.
  *
  * @param startName what the policy that all runs start from is called
  */
@@ -184,7 +194,7 @@ export function tradeOff(sweep: StudySweep, startName: string = 'SFT'): TradeOff
   const line = leastBeta(sweep);
   const epoch = alongEpoch(line);
   if (sweep.planned.length === 1) {
-    return epoch.map((points, index) => ({
+    return epochOnCommonPrompts(line).map((points, index) => ({
       name: `${Math.round(100 * (points[0]?.fraction ?? 0))} % of training`,
       points,
       last: index === epoch.length - 1,
@@ -198,12 +208,16 @@ export function tradeOff(sweep: StudySweep, startName: string = 'SFT'): TradeOff
   const start = epoch[0]?.[0]?.fraction === 0 ? [{ name: startName, points: epoch[0], last: false }] : [];
   const mean = (points: readonly ReportedPoint[]): number =>
     points.reduce((sum, { kl }) => sum + Math.sqrt(Math.max(0, kl.mean)), 0) / points.length;
-  return [...start, ...swept].toSorted((a, b) => mean(a.points) - mean(b.points));
+  const positions = [...start, ...swept];
+  const common = evaluationsOnCommonPrompts(positions.map(({ points }) => points));
+  return positions
+    .map((position, index) => ({ ...position, points: common[index] ?? [] }))
+    .toSorted((a, b) => mean(a.points) - mean(b.points));
 }
 
-/** The trade-off of every seed, for the statistics of `@ais/gold-eval`, on the prompts that all evaluations asked. */
+/** The trade-off of every seed, for the statistics of `@ais/gold-eval`. */
 export function tradeOffCurves(sweep: StudySweep): SeedCurves {
-  return onCommonPrompts(transpose(tradeOff(sweep).map(({ points }) => points)))[0];
+  return transpose(tradeOff(sweep).map(({ points }) => points));
 }
 
 function transpose(positions: readonly (readonly ReportedPoint[])[]): EvaluationPoint[][] {

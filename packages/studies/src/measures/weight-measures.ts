@@ -14,7 +14,7 @@ export function effectiveShares(study: PolicyStudyData): ReadonlyMap<string, Mea
   const { beta } = leastBeta(adaptive);
   const shares = new Map<string, number[]>();
   for (const weights of study.weights) {
-    if (weights.beta !== beta) continue;
+    if (weights.beta !== beta || (weights.data ?? adaptive.data) !== adaptive.data) continue;
     shares.set(weights.method, [...(shares.get(weights.method) ?? []), effectiveShare(weights.logWeight)]);
   }
   const complete = [...shares].filter(([, values]) => values.length >= study.seeds.length);

@@ -13,6 +13,7 @@ import { atCommonBetas } from './common-betas.js';
 import { onCommonPrompts } from './common-prompts.js';
 import { type MeasuredNumber, measured } from './measured-number.js';
 import {
+  clustersOf,
   equalLengthDifference,
   klRatioEstimate,
   outcomesOf,
@@ -77,7 +78,11 @@ function pairedDifference(
   second: readonly ReportedPoint[],
   confidence?: number,
 ): SeedsEstimate {
-  return meanOverSeeds(outcomeDifferences(first, second), { confidence, range: 2 });
+  return meanOverSeeds(outcomeDifferences(first, second), {
+    confidence,
+    range: 2,
+    clusters: clustersOf(first),
+  });
 }
 
 /** [seeds][prompts], outcomes less those of the other on the same prompts, the first ones that both asked. */
@@ -109,6 +114,7 @@ export function differenceOnAverage(
         : endsOverBeta(sweep),
     ) as [SeedCurves, SeedCurves]),
   );
+  if (curves.some(({ length }) => length === 0)) return undefined;
   const differences = curves.map((curve, seed) => {
     const [own, theirs] = [promptMeans(curve), promptMeans(others[seed] ?? [])];
     return own.map((mean, prompt) => mean - (theirs[prompt] ?? Number.NaN));
@@ -116,7 +122,11 @@ export function differenceOnAverage(
   return measured(
     `${one.title} less ${other.title}, averaged over ${over === 'training' ? 'training' : 'all β'}`,
     'points',
-    meanOverSeeds(differences, { confidence: one.confidence, range: 2 }),
+    meanOverSeeds(differences, {
+      confidence: one.confidence,
+      range: 2,
+      clusters: curves[0]?.[0]?.clusters,
+    }),
   );
 }
 
@@ -230,15 +240,19 @@ function differenceOfLosses(own: Contrast, other: Contrast, confidence: number):
   const others = outcomeDifferences(other.early, other.last);
   return meanOverSeeds(
     outcomeDifferences(own.early, own.last).map((row, seed) => lessOnCommonPrompts(row, others[seed])),
-    { confidence, range: 4 },
+    { confidence, range: 4, clusters: clustersOf(own.early) },
   );
 }
 
+/** The evaluation nearest to a share of training, of two that are about as near the earlier one, and the end. */
 function contrast(sweep: StudySweep, share: number): Contrast & { readonly fraction: number } {
   const positions = alongEpoch(leastBeta(sweep));
   const distance = (points: readonly ReportedPoint[]): number => Math.abs((points[0]?.fraction ?? 0) - share);
+  // Evaluations are at whole steps, up to half a step from the share of training that was asked for.
+  const last = positions.at(-1)?.[0];
+  const step = last && last.step > 0 ? last.fraction / last.step : 0;
   const early = positions.reduce(
-    (best, one) => (distance(one) < distance(best) ? one : best),
+    (best, one) => (distance(one) < distance(best) - step ? one : best),
     positions[0] ?? [],
   );
   return { fraction: early[0]?.fraction ?? Number.NaN, early, last: positions.at(-1) ?? [] };
@@ -307,7 +321,7 @@ function differenceByProse(first: StudySweep, second: StudySweep): MeasuredNumbe
     measured(
       `how far more than half of the prompts ${first.title} answers better than ${second.title} at the end of training, by the rule for prose`,
       'points',
-      meanOverSeeds(table, { confidence: first.confidence }),
+      meanOverSeeds(table, { confidence: first.confidence, clusters: clustersOf(ends(leastBeta(first))) }),
     ),
   ];
 }
@@ -355,10 +369,11 @@ export function endNumbers(sweep: StudySweep): MeasuredNumber[] {
 }
 
 export function winRateAtEnd(sweep: StudySweep): MeasuredNumber {
+  const points = ends(leastBeta(sweep));
   return measured(
     `the win rate of ${sweep.title} at the end of training`,
     'share',
-    meanOverSeeds(outcomesOf(ends(leastBeta(sweep))), { confidence: sweep.confidence }),
+    meanOverSeeds(outcomesOf(points), { confidence: sweep.confidence, clusters: clustersOf(points) }),
   );
 }
 

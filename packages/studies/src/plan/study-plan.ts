@@ -11,7 +11,7 @@ import {
 } from '@ais/pipeline';
 import { scales, withoutPractice } from '@ais/pipeline/settings';
 import { stageSpec } from '@ais/workflow';
-import type { PreferenceData } from '../data/study-data.js';
+import { isOfKnownPolicy, type PreferenceData } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
 import {
   isPolicySettings,
@@ -455,7 +455,7 @@ function runStages(
         stageKinds.preference,
         {
           // On D1 the reference is the behavior policy, and nobody knows that of D0: the run is the one without.
-          method: behavior === 'data' && (data === 'D2' || data === 'D3') ? { ...method, behavior } : method,
+          method: behavior === 'data' && isOfKnownPolicy(data) ? { ...method, behavior } : method,
           ...hash,
           beta,
           training: { ...preference, ...training },

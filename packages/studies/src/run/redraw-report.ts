@@ -127,6 +127,12 @@ async function redrawStudies(
   out: string | undefined,
 ): Promise<string[]> {
   if (out === undefined) return writeStudyReport(folder, studies, { search });
+  if (existsSync(join(out, 'study.json'))) {
+    throw new StudyError(
+      'nothing-to-report',
+      `${out} is the folder of a study, whose study.json would contradict what is written around it. Give another folder with --out.`,
+    );
+  }
   for (const data of studies) await writeStudyData(join(out, data.study), data);
   if (search) await writeSearch(join(out, 'search'), search);
   return writeStudyReport(out, studies, { search });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CausalLanguageModel, loadPretrained, savePretrained } from '@ais/language-model';
@@ -129,6 +130,8 @@ async function keepBest(
   const kept = bestCheckpoints(
     (await readEvaluations(directory)).map(({ step, winRate }) => ({ step, rate: winRate?.rate ?? 0 })),
   );
+  // A process that was killed after this point has removed the candidates already.
+  if (!existsSync(join(directory, 'candidates'))) return kept;
   for (const name of ['early', 'late'] as const) {
     await cp(candidate(kept[name]), join(directory, name), { recursive: true });
   }

@@ -29,6 +29,11 @@ function intervalsExplained(studies: readonly StudyData[]): string[] {
     return [
       'The interval is over seeds of preference training and prompts, at 95 %, or closer to 100 % where a study is looked at several times; ' +
         'it is for one SFT policy and one judge.',
+      ...(studies.some((study) => isPolicyStudy(study) && study.families)
+        ? [
+            'Prompts of one family, such as those of packages built from one source, count as one draw (`docs/decisions/prompt-families.md`).',
+          ]
+        : []),
       ...(exact ? [`That of the exact study ${worlds}.`] : []),
       'With one seed every claim stays open, for nothing is known about the luck of training.',
     ];

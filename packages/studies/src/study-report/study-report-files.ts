@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { readJson, writeJson, writeWhole } from '@ais/runtime/files';
 import { chartCsv } from '../charts/chart-csv.js';
 import type { SearchData } from '../collect/search-data.js';
-import { isExactStudy, isMixtureStudy, type StudyData } from '../data/study-data.js';
+import { runTitle } from '../data/run-title.js';
+import { isExactStudy, isMixtureStudy, type PolicyStudyData, type StudyData } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
 import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
 import { loadStudy } from '../study/load-study.js';
@@ -68,7 +69,20 @@ async function readStudy(path: string): Promise<StudyData | undefined> {
       `${path} was written by an older version. Run the study again: it reuses what its store holds.`,
     );
   }
+  if (!isExactStudy(data)) requireFiniteKl(data, path);
   return data;
+}
+
+/** JSON has no NaN, and writes null: drawn, that would be a KL of 0. */
+function requireFiniteKl({ runs }: PolicyStudyData, path: string): void {
+  for (const run of runs) {
+    const point = run.points.find(({ kl }) => !Number.isFinite(kl.mean));
+    if (!point) continue;
+    throw new StudyError(
+      'invalid-data',
+      `${path}: ${runTitle(run)}, seed ${run.seed}, has no KL at step ${point.step}: "kl.mean" is ${JSON.stringify(point.kl.mean)}. Leave that run out of "runs", or run the study again.`,
+    );
+  }
 }
 
 /** What every file system takes, in four bytes a character. */

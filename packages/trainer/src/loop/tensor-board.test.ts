@@ -38,6 +38,42 @@ describe('event files', () => {
   });
 });
 
+it('writes the first step after a resume of a run that has skipped some', async () => {
+  const run = async (stopAt: number, resume: boolean): Promise<void> => {
+    stage?.dispose();
+    const own = linearStage();
+    stage = own;
+    if (!resume) for (let index = 0; index < own.exampleCount; index++) own.poisoned.add(index);
+    await runTraining(own, {
+      directory: folder('run'),
+      seed: 1,
+      steps: 3,
+      batchSize: 5,
+      learningRate: 0.01,
+      resume,
+      nonFinite: { skip: 1 },
+      onWarning: () => {},
+      callbacks: [
+        tensorBoard(),
+        {
+          step: ({ step }, control) => {
+            own.poisoned.clear();
+            if (step === stopAt) control.stop('for now');
+          },
+        },
+      ],
+    });
+  };
+  await run(2, false);
+  await run(3, true);
+  const directory = join(folder('run'), 'tensorboard');
+  const files = (await readdir(directory)).sort();
+  const [first, second] = await Promise.all(files.map((name) => readFile(join(directory, name))));
+  expect(first?.includes('skipped')).toBe(true);
+  expect(second?.includes('skipped')).toBe(false);
+  expect(second?.includes('grad_norm')).toBe(true);
+});
+
 it('writes a run’s steps and evaluations, and one file each time that it resumes', async () => {
   const run = async (steps: number, resume: boolean): Promise<void> => {
     stage?.dispose();

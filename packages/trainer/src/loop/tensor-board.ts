@@ -28,7 +28,8 @@ export function tensorBoard(options: { readonly directory?: string } = {}): Trai
   const now = (): number => Date.now() / 1000;
 
   return {
-    async start({ directory: run, step }) {
+    async start({ directory: run, step, skipped }) {
+      lastSkipped = skipped;
       directory = options.directory ?? join(run, 'tensorboard');
       const seconds = now();
       // TensorBoard takes the files of a folder in the order of their names.

@@ -18,7 +18,7 @@ export interface StepGradients {
   readonly loss: number;
   /** What the stage's metrics come to. */
   readonly metrics: Metrics;
-  /** What is not finite, if anything is: the records whose loss is not, or else the whole batch for its gradient. */
+  /** What is not finite, if anything is: the records whose loss is not, or else the whole batch for its mean or its gradient. */
   readonly defect: { readonly what: 'loss' | 'gradient'; readonly recordIds: readonly string[] } | undefined;
   dispose(): void;
 }
@@ -85,7 +85,12 @@ export async function combineShares(
   group: ProcessGroup = alone,
 ): Promise<StepGradients> {
   const { batch, sorted, normalizer } = share;
-  const { gradients, values, columns } = await wholeGradients(parameters, share, group);
+  const { gradients, values, columns } = await wholeGradients(parameters, share, group).catch(
+    (error: unknown) => {
+      share.dispose();
+      throw error;
+    },
+  );
   const dispose = (): void => tf.dispose([...gradients.values()]);
   try {
     // One read per step: the norm and every example's loss and metrics come to the host together.
@@ -93,19 +98,15 @@ export async function combineShares(
     const columnOf = (column: number): number[] =>
       sorted.map((_, row) => flat[row * columns.length + column] ?? 0);
     const losses = columnOf(0);
+    const loss = sum(losses) / normalizer;
     const broken = sorted.filter((_, row) => !Number.isFinite(losses[row]));
     const metrics = Object.fromEntries(columns.slice(1).map((name, index) => [name, columnOf(index + 1)]));
     return {
       gradients,
       norm,
-      loss: sum(losses) / normalizer,
+      loss,
       metrics: (stage.summarize ?? means)(metrics),
-      defect:
-        broken.length > 0
-          ? { what: 'loss', recordIds: broken.map(stage.recordId) }
-          : Number.isFinite(norm)
-            ? undefined
-            : { what: 'gradient', recordIds: batch.map(stage.recordId) },
+      defect: defectOf({ loss, norm, broken, batch }, stage),
       dispose,
     };
   } catch (error) {
@@ -114,6 +115,17 @@ export async function combineShares(
   } finally {
     values.dispose();
   }
+}
+
+/** Of a batch whose examples weigh 0 together, the loss is 0/0 and the gradient need not show it. */
+function defectOf(
+  found: Pick<StepGradients, 'loss' | 'norm'> & Record<'broken' | 'batch', readonly number[]>,
+  { recordId }: Pick<Examples, 'recordId'>,
+): StepGradients['defect'] {
+  const { loss, norm, broken, batch } = found;
+  if (broken.length > 0) return { what: 'loss', recordIds: broken.map(recordId) };
+  if (!Number.isFinite(loss)) return { what: 'loss', recordIds: batch.map(recordId) };
+  return Number.isFinite(norm) ? undefined : { what: 'gradient', recordIds: batch.map(recordId) };
 }
 
 /** The whole batch's gradients and values, in every process. */

@@ -39,6 +39,8 @@ export interface TrainingEvents {
     /** Updates done by earlier calls. */
     readonly step: number;
     readonly steps: number;
+    /** Steps that earlier calls skipped. */
+    readonly skipped: number;
   };
   /** An update was made, or skipped, and its line written. */
   readonly step: TrainingProgress;
@@ -125,9 +127,18 @@ export function warner(
   };
 }
 
-/** Ties callbacks to a run. */
+/** Ties callbacks to a run. All of them hear of its end, also where one throws then. */
 export function emitter(callbacks: readonly TrainingCallback[], run: RunControl): Emit {
   return async (event, details) => {
-    for (const callback of callbacks) await callback[event]?.(details, run);
+    const errors: unknown[] = [];
+    for (const callback of callbacks) {
+      try {
+        await callback[event]?.(details, run);
+      } catch (error) {
+        if (event !== 'end') throw error;
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   };
 }

@@ -86,6 +86,19 @@ describe('callbacks', () => {
   });
 });
 
+it('tells all callbacks of the end, also where one of them throws then', async () => {
+  const heard: string[] = [];
+  const callback = (name: string) => ({
+    end: ({ reason }: { readonly reason: string }) => {
+      heard.push(`${name} ${reason}`);
+      throw new Error(`${name} fails`);
+    },
+  });
+  const result = run('run', { callbacks: [callback('first'), callback('second')] });
+  await expect(result).rejects.toThrow('first fails');
+  expect(heard).toEqual(['first finished', 'second finished']);
+});
+
 describe('frozen parameters', () => {
   it('stay as they are, and are written into the configuration', async () => {
     const stage = newStage();

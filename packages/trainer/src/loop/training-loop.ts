@@ -223,7 +223,8 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
 
   try {
     await warned();
-    await emit('start', { directory: run.directory, step: state.step, steps: plan.steps });
+    const { step: from, skipped } = state;
+    await emit('start', { directory: run.directory, step: from, steps: plan.steps, skipped });
     const onlyFinish = state.unfinished;
     if (onlyFinish) await finish();
     if (!evaluated) await evaluate();

@@ -2,6 +2,7 @@ import { TrainerError } from '../errors.js';
 import { alone, type ProcessGroup } from '../group/process-group.js';
 import type { AdamWSettings } from '../optimizer/adamw.js';
 import { constantSchedule, resolveWarmupSteps, type Schedule } from '../optimizer/schedules.js';
+import { requireUpdateOptions } from '../optimizer/update-options.js';
 import type { JsonObject } from '../run/json.js';
 import { requireWhole } from '../run/require-whole.js';
 import type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
@@ -173,7 +174,6 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
     microBatchSize = batchSize,
     epochs,
     iterations = 1,
-    learningRate,
     schedule = constantSchedule(),
   } = options;
   if (exampleCount === 0) throw new TrainerError('invalid-option', 'There are no examples to train on.');
@@ -202,15 +202,7 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
   }
   const steps = trainingSteps(options, exampleCount);
   requireWhole('steps', steps, 1);
-  if (!(Number.isFinite(learningRate) && learningRate >= 0)) {
-    throw new TrainerError('invalid-option', `learningRate must be a number ≥ 0, got ${learningRate}.`);
-  }
-  if (options.maxGradientNorm !== undefined && !(options.maxGradientNorm > 0)) {
-    throw new TrainerError(
-      'invalid-option',
-      `maxGradientNorm must be above 0, got ${options.maxGradientNorm}.`,
-    );
-  }
+  requireUpdateOptions(options);
   if (options.checkpointEvery !== undefined) requireWhole('checkpointEvery', options.checkpointEvery, 1);
   if (options.keepCheckpoints !== undefined) requireWhole('keepCheckpoints', options.keepCheckpoints, 1);
   if (typeof options.nonFinite === 'object') requireWhole('nonFinite.skip', options.nonFinite.skip, 1);

@@ -1,7 +1,7 @@
 import type { Requirements } from '@ais/objectives';
 import { TrainerError } from '../errors.js';
 import { alone, type ProcessGroup } from '../group/process-group.js';
-import { type AnyObjective, probeObjective } from './objective-probe.js';
+import { type AnyObjective, comparesWithinPrompts, probeObjective } from './objective-probe.js';
 
 const named = (feedback: Requirements['feedback']): string =>
   feedback === 'unpaired' ? 'labeled responses' : feedback;
@@ -12,7 +12,7 @@ const named = (feedback: Requirements['feedback']): string =>
  * @param stage.feedback what the stage trains on
  * @param stage.rewards whether its batches carry the rewards of their responses
  * @param stage.batchSize examples whose losses make one update
- * @param stage.microBatchSize how many of them an objective sees at a time; all of them by default
+ * @param stage.microBatchSize how many of them an objective sees at a time; all of them by default. Samples of one prompt stay together
  * @param stage.group processes that share each batch; one by default
  * @returns what config.json says of the objective
  * @throws {TrainerError} `unsupported-objective` naming the objective, see `probeObjective`; it also learns from something else, or
@@ -53,7 +53,7 @@ export async function admitObjective(
       `The losses of the objective "${name}" depend on the whole batch, of which each of ${group.size} processes sees a part. Train in one process.`,
     );
   }
-  if (requires.wholeBatch && microBatchSize < batchSize) {
+  if (requires.wholeBatch && microBatchSize < batchSize && !(await comparesWithinPrompts(objective))) {
     throw new TrainerError(
       'unsupported-objective',
       `The losses of the objective "${name}" depend on the whole batch. Set microBatchSize to batchSize, ${batchSize}.`,

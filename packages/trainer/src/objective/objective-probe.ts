@@ -66,6 +66,31 @@ export async function probeObjective(
   }
 }
 
+/**
+ * Whether each loss of an objective over samples depends on the samples of its own prompt alone: then a batch may come in parts of
+ * whole prompts, although the objective requires a whole batch.
+ *
+ * @param objective that `probeObjective` has found to be one
+ */
+export async function comparesWithinPrompts(objective: AnyObjective): Promise<boolean> {
+  if (objective.requires.feedback !== 'samples') return false;
+  // Three samples a prompt: what is brought to a mean of 0 and a spread of 1 looks alike for all pairs.
+  const prompts = [
+    [0, 1, 2],
+    [3, 1, 0],
+  ];
+  const probes = [prompts.flat(), ...prompts].map((rows) => samples(objective, rows, 3));
+  try {
+    const [whole = [], ...parts] = await read(() =>
+      probes.map(({ batch }) => objective.evaluate(readOnly(objective.name, batch) as never).losses),
+    );
+    const apart = parts.flat();
+    return whole.every((loss, row) => Math.abs(loss - (apart[row] ?? 0)) <= 1e-4 * (1 + Math.abs(loss)));
+  } finally {
+    tf.dispose(probes.flatMap(({ batch }) => Object.values(batch)));
+  }
+}
+
 function probeOf(objective: AnyObjective, rewards: boolean): Probe {
   const probe = probeOfFeedback(objective, rewards);
   const columns = (objective.requires.columns ?? []).filter((name) => !(name in probe.batch));
@@ -213,16 +238,19 @@ function pairs({ requires }: AnyObjective, rewards: boolean): Probe {
   return requires.tokens ? withTokens(batch, names, 3) : { batch, policy: names, count: 3 };
 }
 
-function samples({ requires }: AnyObjective): Probe {
+function samples({ requires }: AnyObjective, rows: readonly number[] = [0, 1, 2, 3], perPrompt = 2): Probe {
+  const column = (...values: readonly number[]): tf.Tensor1D =>
+    tf.tensor1d(rows.map((row) => values[row] ?? 0));
   const batch = {
-    policy: tf.tensor1d([-20, -41, -8.5, -9]),
-    ...(requires.reference && { reference: tf.tensor1d([-21, -40, -9.5, -8]) }),
-    ...(requires.behavior && { behavior: tf.tensor1d([-20.5, -40, -8.75, -9.25]) }),
-    rewards: tf.tensor1d([1, -0.5, 0.25, 2]),
-    length: tf.tensor1d([8, 12, 3, 4]),
-    group: tf.tensor1d([0, 0, 1, 1]),
+    policy: column(-20, -41, -8.5, -9),
+    ...(requires.reference && { reference: column(-21, -40, -9.5, -8) }),
+    ...(requires.behavior && { behavior: column(-20.5, -40, -8.75, -9.25) }),
+    rewards: column(1, -0.5, 0.25, 2),
+    length: column(8, 12, 3, 4),
+    group: tf.tensor1d(rows.map((_, place) => Math.floor(place / perPrompt))),
   };
-  return requires.tokens ? withTokens(batch, ['policy'], 4) : { batch, policy: ['policy'], count: 4 };
+  const count = rows.length;
+  return requires.tokens ? withTokens(batch, ['policy'], count) : { batch, policy: ['policy'], count };
 }
 
 function unpaired({ requires }: AnyObjective): Probe {

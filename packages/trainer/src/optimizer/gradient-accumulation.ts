@@ -51,25 +51,30 @@ export function accumulateGradients(
   const rows: tf.Tensor2D[] = [];
   let columns: readonly string[] = [];
 
-  for (const indices of microBatches) {
-    const { value, grads } = tf.variableGrads(() => {
-      const { losses, metrics } = evaluate(indices);
-      columns = ['loss', ...Object.keys(metrics)];
-      rows.push(tf.keep(exampleRows(losses, metrics, indices.length)));
-      return tf.div(tf.sum(losses), normalizer) as tf.Scalar;
-    }, variables);
-    value.dispose();
-    for (const [variable, gradient] of Object.entries(grads)) {
-      const name = nameOf.get(variable);
-      if (gradient === null || name === undefined) continue;
-      const sum = gradients.get(name);
-      gradients.set(name, sum ? tf.add(sum, gradient) : gradient);
-      if (sum) tf.dispose([sum, gradient]);
+  try {
+    for (const indices of microBatches) {
+      const { value, grads } = tf.variableGrads(() => {
+        const { losses, metrics } = evaluate(indices);
+        columns = ['loss', ...Object.keys(metrics)];
+        rows.push(tf.keep(exampleRows(losses, metrics, indices.length)));
+        return tf.div(tf.sum(losses), normalizer) as tf.Scalar;
+      }, variables);
+      value.dispose();
+      for (const [variable, gradient] of Object.entries(grads)) {
+        const name = nameOf.get(variable);
+        if (gradient === null || name === undefined) continue;
+        const sum = gradients.get(name);
+        gradients.set(name, sum ? tf.add(sum, gradient) : gradient);
+        if (sum) tf.dispose([sum, gradient]);
+      }
     }
+    return { gradients, values: tf.concat(rows, 0) as tf.Tensor2D, columns };
+  } catch (error) {
+    tf.dispose([...gradients.values()]);
+    throw error;
+  } finally {
+    tf.dispose(rows);
   }
-  const values = tf.concat(rows, 0) as tf.Tensor2D;
-  tf.dispose(rows);
-  return { gradients, values, columns };
 }
 
 /** Losses and metrics side by side, one row per example; a value for all examples is repeated in each row. */

@@ -4,6 +4,7 @@ import type { Metrics } from '../loop/training-metrics.js';
 import type { TrainingStage } from '../loop/training-stage.js';
 import { type AdamWSettings, createAdamW, type Parameters } from '../optimizer/adamw.js';
 import { clippingFactor } from '../optimizer/gradient-clipping.js';
+import { requireUpdateOptions } from '../optimizer/update-options.js';
 import { requireWhole } from '../run/require-whole.js';
 
 /** How a model is trained in memory. */
@@ -42,7 +43,10 @@ export type StepExamples = Pick<
 
 /** Updates of a model's parameters by AdamW, each from the examples that it is given. */
 export interface ParameterUpdates {
-  /** @throws {NonFiniteTraining} if loss or gradient is not finite; nothing has changed then */
+  /**
+   * @throws {NonFiniteTraining} if loss or gradient is not finite; nothing has changed then
+   * @throws {TrainerError} `invalid-option` for a learning rate below 0 or not finite
+   */
   update(examples: StepExamples, options: StepOptions): Promise<TrainingStep & { readonly metrics: Metrics }>;
   dispose(): void;
 }
@@ -51,10 +55,12 @@ export interface ParameterUpdates {
 export function parameterUpdates(parameters: Parameters, options: UpdateOptions): ParameterUpdates {
   const { adamw, maxGradientNorm, microBatchSize } = options;
   if (microBatchSize !== undefined) requireWhole('microBatchSize', microBatchSize, 1);
+  requireUpdateOptions(options);
   const optimizer = createAdamW(parameters, adamw);
   let steps = 0;
   return {
     async update(examples, { learningRate = options.learningRate }) {
+      requireUpdateOptions({ learningRate });
       const batch = Array.from({ length: examples.count }, (_, index) => index);
       const computed = await computeGradients(examples, parameters, batch, microBatchSize ?? examples.count);
       try {

@@ -1,5 +1,5 @@
 import type { CausalLanguageModel } from '@ais/language-model';
-import { cispo, dpo, type Objective, rloo, type SampleBatch } from '@ais/objectives';
+import { cispo, dpo, gspo, luspo, type Objective, rloo, type SampleBatch, sftLoss } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { keptModels } from '../../test/kept-models.js';
@@ -177,6 +177,35 @@ describe('trainPolicyGradient', () => {
     ).rejects.toThrow(
       'The judge "pairs" compares a prompt\'s samples with each other: samples must be at least 2, got 1.',
     );
+  });
+
+  it.each([rloo({ beta: 0.1 }), gspo({ beta: 0.1 }), luspo(), cispo()])(
+    'takes $name in micro-batches, which compares the samples of a prompt with each other alone',
+    async (objective) => {
+      const roles = { policy: newModel(), reference: newModel(1), scorer: tokenScorer };
+      await policyGradientStage(roles, copies(4), objective, options('run', { microBatchSize: 1 }));
+    },
+  );
+
+  it.each([
+    sftLoss({ average: 'batch' }) as Objective<SampleBatch>,
+    {
+      ...rloo({ beta: 0.1 }),
+      name: 'whitened',
+      evaluate: ({ policy, rewards }: SampleBatch) => {
+        const { mean, variance } = tf.moments(rewards);
+        const advantages = tf.div(tf.sub(rewards, mean), tf.sqrt(variance));
+        return { losses: tf.neg(tf.mul<tf.Tensor1D>(advantages, policy)), metrics: {} };
+      },
+    },
+  ])('refuses $name in micro-batches, whose losses depend on the whole batch', async (objective) => {
+    const roles = { policy: newModel(), reference: newModel(1), scorer: tokenScorer };
+    const before = tf.memory().numTensors;
+    await expect(
+      policyGradientStage(roles, copies(4), objective, options('run', { microBatchSize: 2 })),
+    ).rejects.toThrow(/depend on the whole batch. Set microBatchSize to batchSize, 4/);
+    expect(tf.memory().numTensors).toBe(before);
+    await policyGradientStage(roles, copies(4), objective, options('run'));
   });
 
   it('has the paper’s settings as a preset: 1,200 steps are 3.3 epochs over the preference prompts', () => {

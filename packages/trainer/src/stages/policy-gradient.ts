@@ -94,6 +94,7 @@ export async function policyGradientStage(
     feedback: 'samples',
     columns: [],
     batchSize: options.batchSize,
+    microBatchSize: options.microBatchSize,
   });
   requireWhole('samples', count, 1);
   if (count === 1 && isPairwise(scorer)) {

@@ -175,6 +175,26 @@ describe('trainRewardModel', () => {
   });
 });
 
+it('selects by a metric of the caller’s, at the last step too', async () => {
+  const selection = { metric: 'mine', mode: 'max' } as const;
+  const result = await trainRewardModel(
+    newModel(),
+    pairs(16, 1),
+    options('run', {
+      steps: 4,
+      validationPairs: pairs(4, 2),
+      evaluateAt: [2],
+      selection,
+      onEvaluate: async ({ step }) => ({ mine: -step }),
+    }),
+  );
+  expect(result.evaluations.map(({ step, metrics }) => [step, metrics['mine']])).toEqual([
+    [2, -2],
+    [4, -4],
+  ]);
+  expect(result.best?.step).toBe(2);
+});
+
 describe('scoreSequences', () => {
   it('answers in the order asked, however the sequences are batched, and stops when told', async () => {
     const model = newModel();

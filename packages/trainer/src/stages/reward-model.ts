@@ -113,7 +113,9 @@ export async function trainRewardModel(
         evaluateAt: validationPairs.length > 0 ? [...evaluateAt, steps] : evaluateAt,
         async onEvaluate(context) {
           const own = validationPairs.length > 0 ? await validate(model, validationPairs, scoring) : {};
-          return { ...own, ...(evaluateAt.includes(context.step) ? await onEvaluate?.(context) : {}) };
+          // A selection may go by the caller's metrics, at the last step too.
+          const asks = evaluateAt.includes(context.step) || options.selection !== undefined;
+          return { ...own, ...(asks ? await onEvaluate?.(context) : {}) };
         },
       }),
     },

@@ -74,6 +74,53 @@ describe('supervisedSteps', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('leaves no tensors behind where a later micro-batch fails', async () => {
+    const training = supervisedSteps(newModel(), { learningRate: 1e-2, microBatchSize: 1 });
+    const tooLong = { prompt: [1], response: new Array<number>(40).fill(2) };
+    const before = tf.memory().numTensors;
+    await expect(training.step([...tinyExamples(2), tooLong])).rejects.toThrow();
+    expect(tf.memory().numTensors).toBe(before);
+    training.dispose();
+  });
+
+  it('moves nothing where no token is learned', async () => {
+    const model = newModel();
+    const training = supervisedSteps(model, { learningRate: 1e-2 });
+    await training.step(tinyExamples(2));
+    const before = weightsOf(model);
+    // The first token of a sequence is given, and prompts count nothing.
+    const nothing = [{ prompt: [], response: [3] }, ...[{ prompt: [1, 2], response: [] }]];
+    await expect(training.step(nothing)).rejects.toMatchObject({
+      name: 'NonFiniteTraining',
+      what: 'loss',
+      recordIds: ['0', '1'],
+    });
+    expect(weightsOf(model)).toEqual(before);
+    training.dispose();
+  });
+
+  it.each([
+    { learningRate: Number.NaN },
+    { learningRate: -1 },
+    { learningRate: 1, maxGradientNorm: Number.NaN },
+    { learningRate: 1, maxGradientNorm: 0 },
+  ])('refuses $learningRate as learning rate, or $maxGradientNorm as bound of the gradient', (options) => {
+    expect(() => supervisedSteps(newModel(), options)).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    );
+  });
+
+  it('refuses a learning rate of one step alone, and changes nothing', async () => {
+    const model = newModel();
+    const before = weightsOf(model);
+    const training = supervisedSteps(model, { learningRate: 1 });
+    await expect(training.step(tinyExamples(1), { learningRate: Number.NaN })).rejects.toThrow(
+      'learningRate must be a number ≥ 0, got NaN.',
+    );
+    expect(weightsOf(model)).toEqual(before);
+    training.dispose();
+  });
+
   it('refuses weights outside [0, 1] and steps without examples', async () => {
     const model = newModel();
     expect(() => supervisedSteps(model, { learningRate: 1, promptWeight: 2 })).toThrow(

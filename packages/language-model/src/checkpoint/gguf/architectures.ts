@@ -37,6 +37,10 @@ export interface GgufArchitecture {
   read(metadata: Metadata, tensors: TensorFacts): Json;
   /** The metadata for a `config.json` in which nothing is left out. */
   write(json: Json): MetadataToWrite[];
+  /** Whether a file must have an output head, also where that is the embedding. */
+  readonly needsHead?: boolean;
+  /** Whether llama.cpp has no place for biases, and refuses a file that has some. */
+  readonly withoutBiases?: boolean;
   /** Tensors that GGUF has in addition. */
   extra?(json: Json): ReadonlyMap<string, Float32Array>;
 }
@@ -85,6 +89,7 @@ const QWEN3: GgufArchitecture = {
   name: 'qwen3',
   modelTypes: ['qwen3'],
   names: QWEN_NAMES,
+  withoutBiases: true,
   read: (metadata, tensors) => ({
     architectures: ['Qwen3ForCausalLM'],
     model_type: 'qwen3',
@@ -172,6 +177,7 @@ const GPT_NEOX: GgufArchitecture = {
   name: 'gptneox',
   modelTypes: ['gpt_neox'],
   names: GPT_NEOX_NAMES,
+  needsHead: true,
   read: (metadata, tensors) => {
     const common = fields(metadata, 'gptneox', GPT_NEOX_FIELDS);
     const turned = metadata.number('gptneox.rope.dimension_count');
@@ -183,6 +189,7 @@ const GPT_NEOX: GgufArchitecture = {
       layer_norm_eps: metadata.decimal('gptneox.attention.layer_norm_epsilon'),
       rotary_pct: rotaryFractionOf(turned, neoxSizes(common)),
       rotary_emb_base: metadata.decimal('gptneox.rope.freq_base', 10_000),
+      ...ropeScaling(metadata, 'gptneox'),
       use_parallel_residual: metadata.boolean('gptneox.use_parallel_residual', true),
       hidden_act: 'gelu',
       attention_bias: true,
@@ -296,7 +303,6 @@ function gatedConfiguration(metadata: Metadata, tensors: TensorFacts, architectu
   const common = fields(metadata, architecture, GATED_FIELDS);
   const heads = size(common, 'num_attention_heads');
   const theta = metadata.decimal(key('rope.freq_base'), 10_000);
-  const scaling = ropeScaling(metadata, architecture, tensors.ropeFactors, theta);
   return {
     vocab_size: tensors.vocabularySize,
     ...common,
@@ -307,7 +313,7 @@ function gatedConfiguration(metadata: Metadata, tensors: TensorFacts, architectu
       size(common, 'hidden_size') / heads,
     rms_norm_eps: metadata.decimal(key('attention.layer_norm_rms_epsilon')),
     rope_theta: theta,
-    ...(scaling !== undefined && { rope_scaling: scaling }),
+    ...(llama3(metadata, tensors.ropeFactors, theta) ?? ropeScaling(metadata, architecture)),
     tie_word_embeddings: !tensors.has('output.weight'),
   };
 }
@@ -334,25 +340,29 @@ function gatedMetadata(json: Json, architecture: string): MetadataToWrite[] {
   ];
 }
 
-function ropeScaling(
-  metadata: Metadata,
-  architecture: string,
-  factors: Float32Array | undefined,
-  theta: number,
-): Json | undefined {
-  if (factors?.some((factor) => factor !== 1)) {
-    const scaling = llama3Scaling(factors, theta);
-    if (scaling !== undefined) return { rope_type: 'llama3', ...scaling };
-    const message =
-      'its rotary frequencies are scaled in another way than those of Llama 3, which is not supported.';
-    throw new CheckpointError('unsupported-architecture', message, {
-      file: metadata.file,
-      tensor: ROPE_FACTORS,
-    });
-  }
-  const type = metadata.string(`${architecture}.rope.scaling.type`, 'none');
-  if (type === 'none') return undefined;
-  return { rope_type: type, factor: metadata.decimal(`${architecture}.rope.scaling.factor`, 1) };
+/** Llama 3's scaling as a key of `config.json`, where the file has its factors. */
+function llama3(metadata: Metadata, factors: Float32Array | undefined, theta: number): Json | undefined {
+  if (!factors?.some((factor) => factor !== 1)) return undefined;
+  const scaling = llama3Scaling(factors, theta);
+  if (scaling !== undefined) return { rope_scaling: { rope_type: 'llama3', ...scaling } };
+  const message =
+    'its rotary frequencies are scaled in another way than those of Llama 3, which is not supported.';
+  throw new CheckpointError('unsupported-architecture', message, {
+    file: metadata.file,
+    tensor: ROPE_FACTORS,
+  });
+}
+
+/**
+ * Scaling of rotary frequencies as a key of `config.json`. As in llama.cpp, it is linear where the file does not say, by the factor
+ * of the older key where it has that alone, and 0 is no factor.
+ */
+function ropeScaling(metadata: Metadata, architecture: string): Json {
+  const key = (name: string): string => `${architecture}.rope.${name}`;
+  const type = metadata.string(key('scaling.type'), 'linear');
+  const factor = metadata.decimal(key('scaling.factor'), metadata.decimal(key('scale_linear'), 1)) || 1;
+  const isNone = type === 'none' || (type === 'linear' && factor === 1);
+  return isNone ? {} : { rope_scaling: { rope_type: type, factor } };
 }
 
 /** The rotary embedding as a `config.json` has it, in the words of transformers 4 or 5. */

@@ -41,6 +41,24 @@ async function folderOf(name: string): Promise<string> {
   return folder;
 }
 
+/** Changes a model's configuration and its tensors. */
+async function rewrite(
+  folder: string,
+  keys: Readonly<Record<string, unknown>>,
+  change: (tensors: TensorToWrite[]) => TensorToWrite[],
+): Promise<void> {
+  const [config, weights] = [join(folder, 'config.json'), join(folder, 'model.safetensors')];
+  await writeFile(config, JSON.stringify({ ...JSON.parse(await readFile(config, 'utf8')), ...keys }));
+  const stored = await openSafetensors(weights);
+  const tensors: TensorToWrite[] = [];
+  for (const [name, { shape }] of stored.entries) {
+    const values = await stored.read(name);
+    tensors.push({ name, shape, values: async () => values });
+  }
+  await stored.close();
+  await writeSafetensors(weights, change(tensors));
+}
+
 async function contentOf(path: string): Promise<{
   metadata: ReadonlyMap<string, MetadataValue>;
   tensors: Map<string, { shape: readonly number[]; type: string; values: Float32Array }>;
@@ -221,17 +239,14 @@ describe('exportGguf', () => {
     async (name) => {
       const folder = await folderOf(name);
       const whole = await contentOf(`${FIXTURES}${name}.gguf`);
-      const file = join(folder, 'model.safetensors');
-      const stored = await openSafetensors(file);
-      const tensors: TensorToWrite[] = [];
-      for (const [tensor, { shape }] of stored.entries) {
-        const values = await stored.read(tensor);
-        const bare = tensor.replace(/^(transformer|model|gpt_neox)\./, '');
-        tensors.push({ name: bare, shape, values: async () => values });
-      }
-      await stored.close();
       const mask = { name: 'h.0.attn.bias', shape: [1], values: async () => new Float32Array(1) };
-      await writeSafetensors(file, name === 'gpt2' ? [...tensors, mask] : tensors);
+      await rewrite(folder, {}, (tensors) => [
+        ...tensors.map((each) => ({
+          ...each,
+          name: each.name.replace(/^(transformer|model|gpt_neox)\./, ''),
+        })),
+        ...(name === 'gpt2' ? [mask] : []),
+      ]);
       const path = join(directory, `bare-${name}.gguf`);
       await exportGguf(folder, path);
       expect(new Map([...(await contentOf(path)).tensors].sort())).toEqual(
@@ -318,28 +333,49 @@ describe('exportGguf', () => {
     'writes an output head that is %d times the embedding as the model has it',
     async (factor) => {
       const folder = await folderOf('gpt2');
-      const file = join(folder, 'model.safetensors');
-      const stored = await openSafetensors(file);
-      const tensors: TensorToWrite[] = [];
-      for (const [name, { shape }] of stored.entries) {
-        const values = await stored.read(name);
-        tensors.push({ name, shape, values: async () => values });
-      }
-      await stored.close();
-      const { shape, values } = tensors.find(
-        ({ name }) => name === 'transformer.wte.weight',
-      ) as TensorToWrite;
-      const head = (await values()).map((value) => factor * value);
-      tensors.push({ name: 'lm_head.weight', shape, values: async () => head });
-      await writeSafetensors(file, tensors);
+      await rewrite(folder, {}, (tensors) => {
+        const { shape, values } = tensors.find(
+          ({ name }) => name === 'transformer.wte.weight',
+        ) as TensorToWrite;
+        const head = async (): Promise<Float32Array> => (await values()).map((value) => factor * value);
+        return [...tensors, { name: 'lm_head.weight', shape, values: head }];
+      });
       const path = join(directory, 'own-head.gguf');
       await exportGguf(folder, path);
+      const { tensors } = await contentOf(path);
+      const head = tensors.get('token_embd.weight')?.values.map((value) => factor * value);
       // One that is the embedding is not written a second time.
-      expect((await contentOf(path)).tensors.get('output.weight')?.values).toEqual(
-        factor === 1 ? undefined : head,
-      );
+      expect(tensors.get('output.weight')?.values).toEqual(factor === 1 ? undefined : head);
     },
   );
+
+  it('writes the embedding again as the head of a tied GPT-NeoX, which llama.cpp does not open without', async () => {
+    const folder = await folderOf('gptneox');
+    const path = join(directory, 'tied-neox.gguf');
+    await rewrite(folder, { tie_word_embeddings: true }, (tensors) =>
+      tensors.filter(({ name }) => name !== 'embed_out.weight'),
+    );
+    await exportGguf(folder, path);
+    const { tensors } = await contentOf(path);
+    expect(tensors.get('output.weight')).toEqual(tensors.get('token_embd.weight'));
+    expect([...tensors.keys()].sort()).toEqual(
+      [...(await contentOf(`${FIXTURES}gptneox.gguf`)).tensors.keys()].sort(),
+    );
+  });
+
+  it('refuses a Qwen3 with biases, which llama.cpp does not open', async () => {
+    const folder = await folderOf('qwen3');
+    const bias = {
+      name: 'model.layers.0.self_attn.o_proj.bias',
+      shape: [64],
+      values: async () => new Float32Array(64),
+    };
+    await rewrite(folder, { attention_bias: true }, (tensors) => [...tensors, bias]);
+    await expect(exportGguf(folder, join(directory, 'biases.gguf'))).rejects.toMatchObject({
+      code: 'unexpected-tensor',
+      tensor: bias.name,
+    });
+  });
 
   it('writes the rotary dimensions of a share that float32 rounds', async () => {
     const folder = await folderOf('gptneox');

@@ -34,6 +34,9 @@ const TYPES = { f32: 'F32', f16: 'F16', q8_0: 'Q8_0' } as const satisfies Record
 /** `general.file_type`, which llama.cpp shows. */
 const FILE_TYPES = { F32: 0, F16: 1, Q8_0: 7 } as const satisfies Record<WrittenType, number>;
 
+const EMBEDDING = 'token_embd.weight';
+const HEAD = 'output.weight';
+
 /** Tensors of older checkpoints that hold constants, not weights. */
 const CONSTANT = /\.(attn|attention)\.(bias|masked_bias)$|\.rotary_emb\.inv_freq$/;
 
@@ -77,7 +80,7 @@ export async function exportGguf(
     // Files leave keys out, which then stand for the family's defaults.
     const complete = family.write(stored);
     const tensors = tensorsToWrite(shards, { architecture, family, complete, type: TYPES[type] });
-    const embedding = tensors.find(({ name }) => name === 'token_embd.weight');
+    const embedding = tensors.find(({ name }) => name === EMBEDDING);
     const described = architecture.write(complete);
     checkNothingLost(
       { family, configuration: stored },
@@ -93,7 +96,8 @@ export async function exportGguf(
       ...described,
       ...(await tokenizerOf(directory, json, embedding?.shape[0] ?? 0)),
     ];
-    await makeWhole(file, (temporary) => writeGguf(temporary, metadata, tensors));
+    const all = withHead(tensors, architecture);
+    await makeWhole(file, (temporary) => writeGguf(temporary, metadata, all));
   } finally {
     await Promise.all(shards.map((shard) => shard.close()));
   }
@@ -140,7 +144,7 @@ function readBack(
   });
   const family = architectureOf(json['model_type'], file);
   // A file has a head of its own or none, and that is what counts.
-  const tieWordEmbeddings = !tensors.some(({ name }) => name === 'output.weight');
+  const tieWordEmbeddings = !tensors.some(({ name }) => name === HEAD);
   return { family, configuration: { ...family.read(json, file), tieWordEmbeddings } };
 }
 
@@ -206,9 +210,20 @@ interface Written {
   readonly type: WrittenType;
 }
 
+/** The tensors with the embedding again as the output head, where llama.cpp needs one and the model has none of its own. */
+function withHead(
+  tensors: readonly GgufTensorToWrite[],
+  { needsHead }: GgufArchitecture,
+): readonly GgufTensorToWrite[] {
+  if (!needsHead || tensors.some(({ name }) => name === HEAD)) return tensors;
+  return tensors.flatMap((tensor) =>
+    tensor.name === EMBEDDING ? [tensor, { ...tensor, name: HEAD }] : [tensor],
+  );
+}
+
 function tensorsToWrite(
   shards: readonly WeightsFile[],
-  { architecture: { names, extra }, family, complete, type }: Written,
+  { architecture: { names, extra, withoutBiases = false }, family, complete, type }: Written,
 ): GgufTensorToWrite[] {
   const heads: Heads = {
     query: Number(complete['num_attention_heads']),
@@ -229,9 +244,9 @@ function tensorsToWrite(
   const stored = shards.flatMap((shard) =>
     Array.from(shard.entries, ([tensor, { shape }]): GgufTensorToWrite[] => {
       const found = ggufTensor(names, parameterName(tensor));
-      const isTied = complete['tie_word_embeddings'] === true && found?.name === 'output.weight';
+      const isTied = complete['tie_word_embeddings'] === true && found?.name === HEAD;
       if (CONSTANT.test(tensor) || isTied) return [];
-      if (found === undefined) {
+      if (found === undefined || (withoutBiases && found.name.endsWith('.bias'))) {
         throw new CheckpointError('unexpected-tensor', 'GGUF has no place for it in models of this family.', {
           file: shard.path,
           tensor,

@@ -8,6 +8,7 @@ import { type Change, changedShape, fits, fromGguf, type Heads } from './changes
 import { type GgufFile, openGguf } from './gguf-file.js';
 import { Metadata } from './metadata.js';
 import { hubTensor } from './tensor-names.js';
+import { type TokenRoles, tokenRoles } from './token-roles.js';
 import { tokenizerFiles } from './tokenizer.js';
 
 /** A model in one GGUF file, as a folder in Hugging Face's layout would have it. */
@@ -15,6 +16,8 @@ export interface GgufModel {
   readonly weights: WeightsFile;
   /** `config.json`, `generation_config.json`, and the tokenizer's files, if the file has a tokenizer. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** About what the file says and what is left out. */
+  readonly warnings: readonly string[];
 }
 
 /** Kinds of tokenizer that say that there is none. */
@@ -47,7 +50,7 @@ export async function openGgufModel(source: string | OpenedFile): Promise<GgufMo
       const { name, change } = hubTensor(names, stored) ?? { name: stored };
       renamed.set(name, { stored, change });
     }
-    return { weights: weights(file, renamed, heads), files: jsonFiles(metadata, configuration) };
+    return { weights: weights(file, renamed, heads), ...jsonFiles(metadata, configuration) };
   } catch (error) {
     await file.close();
     throw error;
@@ -124,14 +127,15 @@ function weights(
   };
 }
 
-/** The files beside the weights. */
-function jsonFiles(metadata: Metadata, configuration: Json): Map<string, Uint8Array> {
+/** The files beside the weights, and what is to be said about them. */
+function jsonFiles(metadata: Metadata, configuration: Json): Pick<GgufModel, 'files' | 'warnings'> {
   const files = new Map<string, Uint8Array>();
   const put = (name: string, json: Json): void => {
     files.set(name, new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`));
   };
   const hasTokenizer = !NO_TOKENIZER.includes(metadata.string('tokenizer.ggml.model', 'none'));
-  const tokens = hasTokenizer ? tokenIds(metadata) : {};
+  const { ids, warnings } = hasTokenizer ? tokenRoles(metadata) : { ids: {}, warnings: [] };
+  const tokens = tokenIds(ids);
   put(CONFIGURATION_FILE, { ...configuration, ...tokens, dtype: 'float32' });
   put(GENERATION_FILE, tokens);
   if (hasTokenizer) {
@@ -139,17 +143,14 @@ function jsonFiles(metadata: Metadata, configuration: Json): Map<string, Uint8Ar
     put(TOKENIZER_JSON, tokenizer);
     put(TOKENIZER_FILE, ofTokenizer);
   }
-  return files;
+  return { files, warnings };
 }
 
 /** What begins a text, what ends it, and what fills rows up. */
-function tokenIds(metadata: Metadata): Json {
-  const id = (role: string): number | undefined => metadata.index(`tokenizer.ggml.${role}_token_id`);
-  const ends = [...new Set([id('eos'), id('eot'), id('eom')].filter((token) => token !== undefined))];
-  const start = id('bos');
-  const padding = id('padding');
+function tokenIds({ bos, eos, eot, eom, padding }: TokenRoles['ids']): Json {
+  const ends = [...new Set([eos, eot, eom].filter((token) => token !== undefined))];
   return {
-    ...(start !== undefined && { bos_token_id: start }),
+    ...(bos !== undefined && { bos_token_id: bos }),
     ...(ends.length > 0 && { eos_token_id: ends.length > 1 ? ends : ends[0] }),
     ...(padding !== undefined && { pad_token_id: padding }),
   };

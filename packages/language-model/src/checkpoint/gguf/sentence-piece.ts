@@ -1,5 +1,6 @@
 import type { Json } from '../../files/json.js';
 import type { Metadata } from './metadata.js';
+import { tokenRoles } from './token-roles.js';
 
 /** What begins a word, in place of the space before it. */
 const WORD = '▁';
@@ -34,7 +35,7 @@ export function sentencePiece(metadata: Metadata, vocabulary: ReadonlyMap<string
     pattern: { String: from },
     content: to,
   });
-  const unknown = metadata.index('tokenizer.ggml.unknown_token_id') ?? 0;
+  const { unknown = 0 } = tokenRoles(metadata).ids;
   return {
     normalizer: {
       type: 'Sequence',

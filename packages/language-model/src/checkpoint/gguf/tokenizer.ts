@@ -3,6 +3,7 @@ import type { Json } from '../../files/json.js';
 import type { Metadata } from './metadata.js';
 import { PRE_TOKENIZER_NAMES, PRE_TOKENIZERS, type PreTokenizer } from './pre-tokenizers.js';
 import { sentencePiece, type TextParts } from './sentence-piece.js';
+import { tokenRoles } from './token-roles.js';
 
 /** A tokenizer's files in Hugging Face's layout. */
 export interface TokenizerFiles {
@@ -38,7 +39,7 @@ export function tokenizerFiles(metadata: Metadata): TokenizerFiles {
     }
   }
   const { normalizer, preTokenizer, decoder, model, startsTexts } = kind.read(metadata, vocabulary);
-  const roles = tokenRoles(metadata, tokens);
+  const roles = namedTokens(metadata, tokens);
   const begins = metadata.boolean('tokenizer.ggml.add_bos_token', startsTexts);
   return {
     tokenizer: {
@@ -152,22 +153,17 @@ function merges(metadata: Metadata): readonly string[] {
   return pairs;
 }
 
-interface TokenRoles {
-  readonly bos_token?: string;
-  readonly eos_token?: string;
-  readonly pad_token?: string;
-  readonly unk_token?: string;
-}
+/** The tokens of `tokenizer_config.json`, by the names that GGUF has for them. */
+const NAMES = { bos: 'bos_token', eos: 'eos_token', padding: 'pad_token', unknown: 'unk_token' } as const;
 
-const ROLES = { bos: 'bos_token', eos: 'eos_token', padding: 'pad_token', unknown: 'unk_token' } as const;
-
-function tokenRoles(metadata: Metadata, tokens: readonly string[]): TokenRoles {
-  const named = Object.entries(ROLES).flatMap(([role, name]) => {
-    const key = `tokenizer.ggml.${role}_token_id`;
-    const id = metadata.index(key);
-    if (id === undefined) return [];
-    const content = tokens[id] ?? metadata.corrupt(key, `a token below ${tokens.length}`);
-    return [[name, content] as const];
+function namedTokens(
+  metadata: Metadata,
+  tokens: readonly string[],
+): Partial<Record<(typeof NAMES)[keyof typeof NAMES], string>> {
+  const { ids } = tokenRoles(metadata);
+  const named = Object.entries(NAMES).flatMap(([role, name]) => {
+    const id = ids[role as keyof typeof NAMES];
+    return id === undefined ? [] : [[name, tokens[id]] as const];
   });
   return Object.fromEntries(named);
 }

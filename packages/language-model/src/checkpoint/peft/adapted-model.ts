@@ -50,6 +50,7 @@ export async function adaptedModel(
     path: base.path,
     configuration: { file, json: { ...json, ...(configuration.isReward && reward) } },
     companions: { directory: folder, files: adaptedCompanions(base.companions.files, own.files) },
+    warnings: base.warnings,
     adapters: [...base.adapters, adapter.file],
     async openWeights() {
       const model = architecture.read(json, file);

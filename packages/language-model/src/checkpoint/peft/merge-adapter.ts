@@ -1,5 +1,6 @@
-import { cacheDirectory, nodeBuiltin, sha256, sha256OfFile, sha256OfJson } from '@ais/runtime/files';
+import { nodeBuiltin, sha256, sha256OfFile } from '@ais/runtime/files';
 import { CONFIGURATION_FILE, WEIGHTS_FILE } from '../checkpoint.js';
+import { convertedFolder } from '../converted-folder.js';
 import { fillOnce } from '../fill-once.js';
 import { writeSafetensors } from '../safetensors.js';
 import type { StoredModel } from '../stored-model.js';
@@ -17,15 +18,13 @@ export async function mergedFolder(model: StoredModel): Promise<string> {
   const { configuration, companions, adapters, openWeights } = model;
   const shards = await openWeights();
   try {
-    const key = sha256OfJson({
+    const directory = convertedFolder(basename(resolve(model.place)), {
       configuration: configuration.json,
       companions: Array.from(companions.files, ([name, content]) => [name, sha256(content)]),
       files: await Promise.all(
         [...adapters, ...shards.map(({ path }) => path)].map((path) => sha256OfFile(path)),
       ),
     });
-    const name = `${basename(resolve(model.place))}-${key.slice(0, 16)}`;
-    const directory = join(cacheDirectory(), 'models', name);
     await fillOnce(directory, async (temporary) => {
       const config = `${JSON.stringify(configuration.json, null, 2)}\n`;
       for (const [file, content] of [...companions.files, [CONFIGURATION_FILE, config] as const]) {

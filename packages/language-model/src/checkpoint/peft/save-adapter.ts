@@ -1,11 +1,14 @@
 import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { LanguageModelError } from '../../errors.js';
+import type { Json } from '../../files/json.js';
 import type { CausalLanguageModel, RewardModel } from '../../model/causal-language-model.js';
 import { type ModelOrigin, modelOrigin } from '../../model/model-origin.js';
+import { exists, INDEX_FILE, WEIGHTS_FILE } from '../checkpoint.js';
 import { type TensorToWrite, writeSafetensors } from '../safetensors.js';
 import {
   ADAPTER_CONFIGURATION_FILE,
+  ADAPTER_FOLDER,
   ADAPTER_WEIGHTS_FILE,
   adapterConfigurationJson,
 } from './adapter-configuration.js';
@@ -39,12 +42,14 @@ export interface SaveAdapterOptions {
  * Writes a LoRA adapter as PEFT does: `adapter_config.json` and `adapter_model.safetensors`, in a folder of their own.
  * `loadPretrained`, and PEFT, load it onto its base model.
  *
- * Put it in another folder than the merged model: `transformers` would add the adapter to a model that holds it already. A
+ * A folder that holds a model's weights is refused: `transformers` would add the adapter to a model that holds it already. A
  * reward model's offset is not part of an adapter: its scores on the base are those before centering.
+ *
+ * An interruption leaves the adapter that was there, the new one, or one without weights.
  *
  * @param model the model that the adapter belongs to
  * @param directory a local folder; made if there is none
- * @throws {LanguageModelError} `invalid-option` if nothing is adapted; `disposed`
+ * @throws {LanguageModelError} `invalid-option` if nothing is adapted, or the folder holds a model; `disposed`
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * const module = 'gpt_neox.layers.0.attention.dense';
@@ -90,13 +95,43 @@ export async function saveAdapter(
       values: () => tensor.data<'float32'>(),
     }),
   );
-  const { mkdir, writeFile } = nodeBuiltin('node:fs/promises', 'Saving an adapter');
+  await requireNoModel(directory);
+  await writeAdapter(directory, { tensors, json, flush });
+}
+
+/** @throws {LanguageModelError} `invalid-option` where a folder holds a model's weights */
+async function requireNoModel(directory: string): Promise<void> {
   const { join } = nodeBuiltin('node:path', 'Saving an adapter');
-  const write = async (name: string, make: (path: string) => Promise<void>): Promise<void> =>
-    flush ? makeWhole(join(directory, name), make) : make(join(directory, name));
-  await mkdir(directory, { recursive: true });
-  await write(ADAPTER_WEIGHTS_FILE, (path) => writeSafetensors(path, tensors));
-  await write(ADAPTER_CONFIGURATION_FILE, (path) => writeFile(path, `${JSON.stringify(json, null, 2)}\n`));
+  for (const name of [WEIGHTS_FILE, INDEX_FILE]) {
+    if (!(await exists(join(directory, name)))) continue;
+    throw new LanguageModelError(
+      'invalid-option',
+      `${directory} holds a model (${name}), and transformers would add the adapter to it. Give a folder of its own, such as ` +
+        `${join(directory, ADAPTER_FOLDER)}.`,
+    );
+  }
+}
+
+interface AdapterContent {
+  readonly tensors: readonly TensorToWrite[];
+  readonly json: Json;
+  readonly flush: boolean;
+}
+
+/** Writes both files under temporary names first; the weights, without which it is no adapter, go first and come last. */
+async function writeAdapter(directory: string, { tensors, json, flush }: AdapterContent): Promise<void> {
+  const { rm, writeFile } = nodeBuiltin('node:fs/promises', 'Saving an adapter');
+  const { join } = nodeBuiltin('node:path', 'Saving an adapter');
+  const weights = join(directory, ADAPTER_WEIGHTS_FILE);
+  const writeBoth = async (temporaryWeights: string): Promise<void> => {
+    await writeSafetensors(temporaryWeights, tensors);
+    const fill = async (temporary: string): Promise<void> => {
+      await writeFile(temporary, `${JSON.stringify(json, null, 2)}\n`);
+      await rm(weights, { force: true });
+    };
+    await makeWhole(join(directory, ADAPTER_CONFIGURATION_FILE), fill, { flush });
+  };
+  await makeWhole(weights, writeBoth, { flush });
 }
 
 function moduleOf(parameter: string): string {

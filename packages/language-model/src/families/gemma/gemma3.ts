@@ -119,12 +119,13 @@ function read(config: Json, file: string): Gemma3Configuration {
 function rotarySets(config: Json, file: string): Record<'full' | 'windowed', RotaryFields> {
   const { rope_parameters: parameters, rope_scaling: scaling } = config;
   const sets = (parameters ?? {}) as Json;
+  const positions = given(config['max_position_embeddings'], FORMAT.defaults.maxPositions);
   const full = { ...((sets['full_attention'] ?? {}) as Json), ...((scaling ?? {}) as Json) };
   return {
-    full: readRotarySet(full, given(config['rope_theta'], 1_000_000), file),
+    full: readRotarySet(full, { base: given(config['rope_theta'], 1_000_000), positions }, file),
     windowed: readRotarySet(
       sets['sliding_attention'] ?? {},
-      given(config['rope_local_base_freq'], 10_000),
+      { base: given(config['rope_local_base_freq'], 10_000), positions },
       file,
     ),
   };

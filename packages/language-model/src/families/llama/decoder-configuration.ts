@@ -116,7 +116,7 @@ export function readDecoder<C extends DecoderConfiguration>(
   const shared = {
     keyValueHeadCount: value('num_key_value_heads', defaults.keyValueHeadCount, headCount),
     ...(headSize !== undefined && { headSize }),
-    ...readRotary(config, file),
+    ...readRotary({ max_position_embeddings: defaults.maxPositions, ...config }, file),
     ...found,
   } as Partial<C>;
   return readConfigurationJson(

@@ -27,6 +27,7 @@ const FORMAT: DecoderFormat<LlamaConfiguration> = {
     layerCount: 32,
     headCount: 32,
     intermediateSize: 11_008,
+    maxPositions: 2048,
   },
   startOfText: 1,
   endOfText: 2,

@@ -1,5 +1,5 @@
 import { hold, trials } from '../hold.js';
-import { type Column, fieldsOf, outcomeOf, type Rows } from '../rows.js';
+import { type Column, fieldsOf, outcomeWithGradient, type Rows, readable } from '../rows.js';
 import { requireClose, type Subject } from '../subject.js';
 
 /** Without the behavior policy's log-probabilities, the reference's take their place. */
@@ -18,8 +18,14 @@ export async function behavior<O, B>(subject: Subject<O, B>): Promise<void> {
       [chosen]: columns[`referenceChosen${suffix}`],
       [rejected]: columns[`referenceRejected${suffix}`],
     };
-    const implied = await outcomeOf(objective, without as Rows<B>);
-    const given = await outcomeOf(objective, explicit as Rows<B>);
-    requireClose('without behavior log-probabilities, the loss', implied.losses, given.losses, 0);
+    const observe = async (given: Rows<B>): Promise<Record<string, Column>> => {
+      const { outcome, gradient } = await outcomeWithGradient(objective, given);
+      return readable({ losses: outcome.losses, metrics: {} }, gradient);
+    };
+    const implied = await observe(without as Rows<B>);
+    const given = await observe(explicit as Rows<B>);
+    for (const [name, values] of Object.entries(implied)) {
+      requireClose(`without behavior log-probabilities, ${name}`, values, given[name] ?? [], 0);
+    }
   });
 }

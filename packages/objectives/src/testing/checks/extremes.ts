@@ -1,5 +1,5 @@
 import { hold, trials } from '../hold.js';
-import { countOf, lossGradient, outcomeOf, readable } from '../rows.js';
+import { outcomeWithGradient, readable } from '../rows.js';
 import { requireThat, type Subject } from '../subject.js';
 
 /** Losses, metrics, and gradients are finite at the ends of every field's range. */
@@ -7,9 +7,7 @@ export async function extremes<O, B>(subject: Subject<O, B>): Promise<void> {
   const { factory, parameters } = subject;
   const many = { ...parameters, numRuns: 2 * parameters.numRuns };
   await hold(trials(subject, { extreme: true, maximum: 24 }), many, async ({ options, rows }) => {
-    const objective = factory(options);
-    const outcome = await outcomeOf(objective, rows);
-    const gradient = await lossGradient(objective, rows, new Array<number>(countOf(rows)).fill(1));
+    const { outcome, gradient } = await outcomeWithGradient(factory(options), rows);
     for (const [name, values] of Object.entries(readable(outcome, gradient))) {
       const row = values.findIndex((cell) => ![cell].flat().every(Number.isFinite));
       requireThat(

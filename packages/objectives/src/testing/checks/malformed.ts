@@ -10,7 +10,9 @@ export async function malformed<O, B>(subject: Subject<O, B>): Promise<void> {
   await hold(trials(subject, { minimum: 2, maximum: 2 }), few, async ({ options, rows }) => {
     const objective = subject.factory(options);
     const batch = toBatch(rows);
-    for (const field of trainedFields(subject.description)) {
+    const trained = trainedFields(subject.description);
+    // Of tokens, their sums too.
+    for (const field of new Set([...trained, ...trained.map((name) => name.replace(/Tokens$/, ''))])) {
       if (!reads(objective, batch, field)) continue;
       const wrong = {
         missing: undefined,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { Objective } from '../../contract/objective.js';
 import { BrokenLaw } from '../broken-law.js';
 import { atLeast, trials } from '../hold.js';
-import { countOf, lossGradient, outcomeOf, type Rows } from '../rows.js';
+import { outcomeWithGradient, type Rows } from '../rows.js';
 import type { Subject } from '../subject.js';
 
 type Named = Readonly<Record<string, unknown>>;
@@ -69,7 +69,6 @@ async function observe<O, B>(
   } catch {
     return undefined;
   }
-  const { losses } = await outcomeOf(objective, rows);
-  const gradient = await lossGradient(objective, rows, new Array<number>(countOf(rows)).fill(1));
-  return JSON.stringify([losses, gradient]);
+  const { outcome, gradient } = await outcomeWithGradient(objective, rows);
+  return JSON.stringify([outcome.losses, gradient]);
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { hold, trials } from '../hold.js';
-import { type Column, countOf, lossGradient, outcomeOf, pick, readable } from '../rows.js';
+import { type Column, countOf, outcomeWithGradient, pick, readable } from '../rows.js';
 import { requireClose, type Subject } from '../subject.js';
 
 const MAXIMUM = 5;
@@ -18,9 +18,10 @@ export async function permutation<O, B>(subject: Subject<O, B>): Promise<void> {
     const order = [...Array(countOf(rows)).keys()].sort((a, b) => rank(a) - rank(b));
     const objective = subject.factory(options);
     const reordered = pick(rows, order);
-    const ones = order.map(() => 1);
-    const observe = async (given: typeof rows): Promise<Record<string, Column>> =>
-      readable(await outcomeOf(objective, given), await lossGradient(objective, given, ones));
+    const observe = async (given: typeof rows): Promise<Record<string, Column>> => {
+      const { outcome, gradient } = await outcomeWithGradient(objective, given);
+      return readable(outcome, gradient);
+    };
     const expected = await observe(rows);
     const actual = await observe(reordered);
     for (const [name, values] of Object.entries(expected)) {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
+import type { Objective } from '../../contract/objective.js';
 import { atLeast, hold, trials } from '../hold.js';
-import { fieldsOf, mapNumbers, outcomeOf, type Rows } from '../rows.js';
+import { type Column, fieldsOf, mapNumbers, outcomeWithGradient, type Rows, readable } from '../rows.js';
 import { requireClose, requireThat, type Subject } from '../subject.js';
 
 /** What an objective may ask for beyond pairs or samples, and the fields that hold it. */
@@ -13,27 +14,30 @@ const extras = [
 ] as const;
 
 /**
- * What `requires` leaves out is not read: neither the reference, nor the certainties, nor a divergence, which batches may then lack.
+ * What `requires` leaves out is not read, neither for losses nor for gradients: neither the reference, nor the certainties, nor a
+ * divergence, which batches may then lack.
  *
  * What it asks for without reading it costs a trainer work for nothing, which is worth a warning.
  */
 export async function requirements<O, B>(subject: Subject<O, B>): Promise<void> {
   await hold(trials(subject), subject.parameters, async ({ options, rows }) => {
     const objective = subject.factory(options);
-    const lossesOf = async (given: Rows<B>): Promise<readonly number[]> =>
-      (await outcomeOf(objective, given)).losses;
-    const losses = await lossesOf(rows);
+    const expected = await observe(objective, rows);
+    const requireSame = (when: string, seen: Observed): void => {
+      for (const [name, values] of Object.entries(seen)) {
+        requireClose(`${when} ${name}`, values, expected[name] ?? [], 0);
+      }
+    };
     for (const { requirement, fields } of extras) {
-      if (objective.requires[requirement]) continue;
+      if (objective.requires[requirement] || !Object.keys(rows).some((field) => fields.test(field))) continue;
       const undeclared = `requires.${requirement} is not set, but`;
-      const moved = await lossesOf(move(rows, fields));
-      requireClose(`${undeclared} with another ${requirement} the loss`, moved, losses, 0);
-      const without = await lossesOf(drop(rows, fields)).catch((error: unknown) => String(error));
+      requireSame(`${undeclared} with another ${requirement}`, await observe(objective, move(rows, fields)));
+      const without = await observe(objective, drop(rows, fields)).catch((error: unknown) => String(error));
       requireThat(
         typeof without !== 'string',
         () => `${undeclared} a batch without it is refused: ${String(without)}`,
       );
-      requireClose(`${undeclared} without it the loss`, without, losses, 0);
+      requireSame(`${undeclared} without it`, without);
     }
   });
   for (const extra of extras) await warnIfInVain(subject, extra);
@@ -49,22 +53,30 @@ async function warnIfInVain<O, B>(
     const objective = subject.factory(options);
     if (!objective.requires[requirement]) continue;
     asked = true;
-    const [losses, moved] = [
-      await outcomeOf(objective, rows),
-      await outcomeOf(objective, move(rows, fields)),
-    ];
-    if (losses.losses.join() !== moved.losses.join()) return;
+    const seen = await observe(objective, rows);
+    const moved = await observe(objective, move(rows, fields));
+    if (JSON.stringify(seen) !== JSON.stringify(moved)) return;
   }
   if (!asked) return;
   console.warn(
-    `@ais/objectives/testing: ${subject.name} declares requires.${requirement}, but no loss depends on it. Declare ` +
+    `@ais/objectives/testing: ${subject.name} declares requires.${requirement}, but neither losses nor gradients depend on it. Declare ` +
       `${requirement}: false, so that trainers need not compute it.`,
   );
 }
 
-/** Not by the same for both responses: a margin would not notice. */
+type Observed = Readonly<Record<string, Column>>;
+
+/** Losses and gradients, by the names that messages give them. */
+async function observe<B>(objective: Objective<B>, rows: Rows<B>): Promise<Observed> {
+  const { outcome, gradient } = await outcomeWithGradient(objective, rows);
+  return readable({ losses: outcome.losses, metrics: {} }, gradient);
+}
+
+/** Not by the same for both responses, nor for all rows: a margin would not notice, nor would a baseline of the group. */
 function move<B>(rows: Rows<B>, fields: RegExp): Rows<B> {
-  return mapNumbers(rows, (value, field) => (fields.test(field) ? value - field.length / 8 : value));
+  return mapNumbers(rows, (value, field, row, place) =>
+    fields.test(field) ? value - (field.length + 3 * row + place) / 8 : value,
+  );
 }
 
 function drop<B>(rows: Rows<B>, fields: RegExp): Rows<B> {
