@@ -25,9 +25,7 @@ export function checkOption(
  * @throws {ObjectivesError} `invalid-option`
  */
 export function checkChoice(owner: string, option: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  const quoted = choices.map((choice) => `'${choice}'`);
-  throw refusal(owner, option, `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`, value);
+  if (!choices.includes(value)) throw refusal(owner, option, `one of ${choices.join(', ')}`, value);
 }
 
 /**

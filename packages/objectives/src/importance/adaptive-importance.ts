@@ -1,7 +1,7 @@
-import { checkChoice, checkFlag } from '../contract/check-option.js';
+import { checkChoice, checkFlag, shownOption } from '../contract/check-option.js';
 import { ObjectivesError } from '../errors.js';
 import { inverseLength } from './inverse-length.js';
-import { type ClipBounds, checkBounds } from './ratio-bounds.js';
+import type { ClipBounds } from './ratio-bounds.js';
 import type { Smoothing } from './smoothing.js';
 import type { WeightBounds } from './weight-bounds.js';
 
@@ -32,6 +32,8 @@ export interface ImportanceOptions {
 export type AdaptiveImportance = Required<Omit<ImportanceOptions, 'bounds'>> &
   Pick<ImportanceOptions, 'bounds'>;
 
+const OWNER = 'adaptiveImportance';
+
 /**
  * Adaptive importance sampling: each pair's loss times w, which turns an expectation over the data into one
  * over the trained policy, smoothed so that its variance stays bounded.
@@ -50,15 +52,22 @@ export type AdaptiveImportance = Required<Omit<ImportanceOptions, 'bounds'>> &
 export function adaptiveImportance(options: ImportanceOptions = {}): AdaptiveImportance {
   const { pool = 'response', clip = {}, bounds, ...flags } = options;
   const { differentiable = false, selfNormalized = false, meanWeightOnly = false } = flags;
-  checkChoice('adaptiveImportance', 'pool', pool, ['response', 'pair']);
-  checkBounds('adaptiveImportance', 'clip', clip);
+  checkChoice(OWNER, 'pool', pool, ['response', 'pair']);
+  const { lower = -Infinity, upper = Infinity } = clip;
+  // Not `checkBounds`, which knows more: every page that imports an objective pays for what is here.
+  if (!(typeof lower === 'number' && typeof upper === 'number' && lower <= upper)) {
+    throw new ObjectivesError(
+      'invalid-option',
+      `${OWNER}: clip must have a lower bound no greater than its upper bound, got ${shownOption(lower)} and ${shownOption(upper)}.`,
+    );
+  }
   for (const [name, flag] of Object.entries({ differentiable, selfNormalized, meanWeightOnly })) {
-    checkFlag('adaptiveImportance', name, flag);
+    checkFlag(OWNER, name, flag);
   }
   if (selfNormalized && meanWeightOnly) {
     throw new ObjectivesError(
       'invalid-option',
-      'adaptiveImportance: selfNormalized and meanWeightOnly exclude each other, because the mean of self-normalized weights ' +
+      `${OWNER}: selfNormalized and meanWeightOnly exclude each other, because the mean of self-normalized weights ` +
         'is always 1; set one of them.',
     );
   }

@@ -1,20 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadTokenizer } from '@ais/data';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asMessage, writeChatModel } from '../../test/chat-model.js';
 import { serveDataSet } from '../../test/served-data-set.js';
 import { stepContext } from '../context.js';
-import { corpusRequest } from '../corpus/corpus-request.js';
 import { readSettings } from '../settings/read-settings.js';
 import type { Layer } from '../settings/settings-file.js';
 import { runEvaluate } from './run-evaluate.js';
-
-vi.mock('../corpus/corpus-request.js', async (original) => {
-  const all = await original<typeof import('../corpus/corpus-request.js')>();
-  return { ...all, corpusRequest: vi.fn(all.corpusRequest) };
-});
 
 const root = mkdtempSync(join(tmpdir(), 'ais-evaluate-'));
 const at = (name: string): string => join(root, name);
@@ -118,13 +111,4 @@ test('the judge is compared with pairs on the Hub; a file that is gone is only s
     expect(metrics).not.toHaveProperty('eval_judge_pairs');
     expect(warnings).toEqual([expect.stringContaining(`${gone} does not exist`)]);
   }
-});
-
-test('text is split as the run of the model split it, whatever the preset', async () => {
-  await writeChatModel(at('scaled'));
-  const { fingerprint } = await loadTokenizer(at('scaled'));
-  const source = at('questions.jsonl');
-  writeFileSync(at('scaled/text.json'), JSON.stringify({ tokenizer: fingerprint, source, scale: 'small' }));
-  await evaluate({ model: at('scaled'), source, preset: 'tiny', prompts: 1 });
-  expect(vi.mocked(corpusRequest).mock.lastCall?.[2]).toBe('small');
 });

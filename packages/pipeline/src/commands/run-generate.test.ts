@@ -1,20 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadTokenizer } from '@ais/data';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { completion, type OpenAiServer, openAiServer } from '../../../gold-eval/test/openai-server.js';
 import { asMessage, writeChatModel } from '../../test/chat-model.js';
 import { stepContext } from '../context.js';
-import { corpusRequest } from '../corpus/corpus-request.js';
 import { readSettings } from '../settings/read-settings.js';
 import type { Layer } from '../settings/settings-file.js';
 import { runGenerate } from './run-generate.js';
-
-vi.mock('../corpus/corpus-request.js', async (original) => {
-  const all = await original<typeof import('../corpus/corpus-request.js')>();
-  return { ...all, corpusRequest: vi.fn(all.corpusRequest) };
-});
 
 const root = mkdtempSync(join(tmpdir(), 'ais-generate-'));
 const at = (name: string): string => join(root, name);
@@ -58,22 +51,4 @@ test('openai:MODEL is asked by the chat template of the model that it stands in 
   expect(await asked({ chatTemplate: 'chatml' })).toBe(
     '<|im_start|>user\nWho is it?<|im_end|>\n<|im_start|>assistant\n',
   );
-});
-
-test('text is split as the run of the model split it, whatever the preset', async () => {
-  const model = at('scaled');
-  await writeChatModel(model);
-  const { fingerprint } = await loadTokenizer(model);
-  const source = at('questions.jsonl');
-  writeFileSync(at('scaled/text.json'), JSON.stringify({ tokenizer: fingerprint, source, scale: 'small' }));
-  await asked({ tokenizer: model, preset: 'tiny' });
-  expect(vi.mocked(corpusRequest).mock.lastCall?.[2]).toBe('small');
-  const settings = await readSettings('generate', {
-    flags: {
-      ...{ model, source, preset: 'tiny', prompts: 1, samples: 1 },
-      data: { heldOut: 0, maxPromptTokens: 64, maxResponseTokens: 32 },
-    },
-  });
-  await runGenerate(settings, at('sampled.jsonl'), stepContext());
-  expect(vi.mocked(corpusRequest).mock.lastCall?.[2]).toBe('small');
 });

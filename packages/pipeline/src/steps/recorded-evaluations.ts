@@ -140,11 +140,14 @@ function stepsWithAllPrompts(
   { steps, allPromptsAt = [] }: Pick<EvaluationsPlan, 'steps' | 'allPromptsAt'>,
   evaluateAt: readonly number[],
 ): ReadonlySet<number> {
-  const distance = (step: number, share: number): number => Math.abs(step - share * steps);
+  const distance = (step: number, share: number): number => Math.abs(step / steps - share);
   return new Set(
     [0, ...allPromptsAt, 1].map((share) =>
-      // Of two that are as near, but for the rounding to whole steps, the earlier one, as in the statistics of studies.
-      evaluateAt.reduce((best, step) => (distance(step, share) < distance(best, share) - 1 ? step : best), 0),
+      // Of two that are as near, but for the last digits, the earlier one, as in the statistics of studies.
+      evaluateAt.reduce(
+        (best, step) => (distance(step, share) < distance(best, share) - 1e-9 ? step : best),
+        0,
+      ),
     ),
   );
 }

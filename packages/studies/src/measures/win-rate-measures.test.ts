@@ -7,6 +7,7 @@ import type { MeasuredNumber } from './measured-number.js';
 import type { StudySweep } from './study-lines.js';
 import {
   differenceOnAverage,
+  fallInSecondHalf,
   klForBestRate,
   lossAtLeastBeta,
   lossBeyond,
@@ -72,3 +73,18 @@ function onFirst(run: StudyRun, prompts: number): StudyRun {
   });
   return { ...run, points };
 }
+
+test('of two evaluations that are as near to half of training the earlier one is taken, whatever the last digits say', () => {
+  const study = examplePolicyStudy('fig3', { prompts: 8, evaluations: 5 });
+  for (const steps of [132, 133, 203, 206]) {
+    const runs = study.runs.map((run) => ({
+      ...run,
+      points: run.points.map((point, index) => {
+        const step = Math.round((index * steps) / (run.points.length - 1));
+        return { ...point, step, fraction: step / steps };
+      }),
+    }));
+    const sweep = findSweep({ ...study, runs }, { objective: 'dpo', importance: 'none' }) as StudySweep;
+    expect(fallInSecondHalf(sweep).name).toMatch(/at 40\s% of training/);
+  }
+});

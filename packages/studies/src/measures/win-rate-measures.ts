@@ -244,15 +244,12 @@ function differenceOfLosses(own: Contrast, other: Contrast, confidence: number):
   );
 }
 
-/** The evaluation nearest to a share of training, of two that are about as near the earlier one, and the end. */
+/** The evaluation nearest to a share of training, of two that are as near, but for the last digits, the earlier one, and the end. */
 function contrast(sweep: StudySweep, share: number): Contrast & { readonly fraction: number } {
   const positions = alongEpoch(leastBeta(sweep));
   const distance = (points: readonly ReportedPoint[]): number => Math.abs((points[0]?.fraction ?? 0) - share);
-  // Evaluations are at whole steps, up to half a step from the share of training that was asked for.
-  const last = positions.at(-1)?.[0];
-  const step = last && last.step > 0 ? last.fraction / last.step : 0;
   const early = positions.reduce(
-    (best, one) => (distance(one) < distance(best) - step ? one : best),
+    (best, one) => (distance(one) < distance(best) - 1e-9 ? one : best),
     positions[0] ?? [],
   );
   return { fraction: early[0]?.fraction ?? Number.NaN, early, last: positions.at(-1) ?? [] };
