@@ -149,7 +149,7 @@ export const delimiterOption = (): Option =>
 
 /** The forms of a source, for help texts. */
 export const ROWS =
-  'a file (JSON Lines, JSON, CSV, Parquet, Arrow; .gz and .zst too), a folder of save_to_disk, or owner/name on the Hub';
+  'a file (JSON Lines, JSON, CSV, Parquet, Arrow; .gz and .zst too), a folder of save_to_disk, owner/name on the Hub, or owner/name:split';
 
 /** How a source is read as text, and the tokenizer that --tokenizer names. */
 export interface Rendering {

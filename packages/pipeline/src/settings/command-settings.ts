@@ -215,7 +215,7 @@ const pairsTextFields: Fields<PairsTextSettings> = headed('Data', {
 const pairsFields: Fields<PairsSettings> = headed('Data', {
   pairs: setting(
     name.optional(),
-    'Preference pairs, or labeled responses (prompt, completion, label) for kto: a file in any format of --source, a folder of ais data build, or owner/name on the Hub; made from the source by default.',
+    'Preference pairs, or labeled responses (prompt, completion, label) for kto: a file in any format of --source, a folder of ais data build, owner/name on the Hub, or owner/name:split; made from the source by default.',
     { flag: '--pairs <name>', brief: 'preference pairs: a file, a folder, owner/name' },
   ),
   ...pairsTextFields,

@@ -101,7 +101,7 @@ export const dataFields: Fields<DataSettings> = headed('Data', {
 export const textFields: Fields<TextSettings> = headed('Data', {
   source: setting(
     name.optional(),
-    'Text: synthetic (built in), debian (package descriptions, to be summarized), describe (the same the other way round), facts (built in, for chat models), a file (JSONL, JSON, CSV, Parquet, Arrow; .gz or .zst too), a folder of save_to_disk or of ais data build, or owner/name of a data set on the Hub. Several, with weights: a.jsonl*3,b.csv*1.',
+    'Text: synthetic (built in), debian (package descriptions, to be summarized), describe (the same the other way round), facts (built in, for chat models), a file (JSONL, JSON, CSV, Parquet, Arrow; .gz or .zst too), a folder of save_to_disk or of ais data build, or owner/name of a data set on the Hub, with a split of it as owner/name:split. Several, with weights: a.jsonl*3,b.csv*1.',
     { flag: '--source <name>', brief: 'text: synthetic, a file, owner/name on the Hub' },
   ),
   columns: setting(
