@@ -352,18 +352,22 @@ describe('an abort', () => {
 
   test('does not wait for the same request of another caller', async () => {
     const [first, second] = [new AbortController(), new AbortController()];
-    server.script(() => {
-      setImmediate(() => second.abort(new Error('second')));
-      setImmediate(() => setImmediate(() => first.abort(new Error('first'))));
-      return { body: '{', end: 'hang' };
+    const isAsked = new Promise<void>((resolve) => {
+      server.script(() => {
+        resolve();
+        return { body: '{', end: 'hang' };
+      });
     });
     const { chat } = client();
-    const ended: string[] = [];
-    const asked = [first.signal, second.signal, AbortSignal.abort(new Error('third'))].map((signal) =>
-      chat.complete(say('Hello'), { signal }).catch((error: Error) => ended.push(error.message)),
-    );
-    await Promise.all(asked);
-    expect(ended).toEqual(['third', 'second', 'first']);
+    const ask = (signal: AbortSignal) => chat.complete(say('Hello'), { signal });
+    const asking = ask(first.signal);
+    await isAsked;
+    const waiting = ask(second.signal);
+    setImmediate(() => second.abort(new Error('second')));
+    await expect(waiting).rejects.toThrow('second');
+    await expect(ask(AbortSignal.abort(new Error('third')))).rejects.toThrow('third');
+    first.abort(new Error('first'));
+    await expect(asking).rejects.toThrow('first');
     expect(server.requests).toHaveLength(1);
   });
 });

@@ -59,8 +59,8 @@ export async function soakKills(options: SoakOptions): Promise<SoakResults> {
   });
 }
 
-/** Kills of a command before another one's turn. */
-const TURN = 5;
+/** Kills of a command before another one's turn, which begins with an undisturbed run. */
+const TURN = 25;
 
 /** Lets each command in turn meet a full disk, until the wanted number has been reached. */
 export async function soakDisks(options: SoakOptions): Promise<SoakResults> {
