@@ -51,7 +51,7 @@ function measured(name: string, study: string): PolicyStudyData {
 
 describe('a study', () => {
   test('evaluates each method on each data set at the start and at the end', () => {
-    const { runs, gold, pairs, samples } = measured('first', 'fig11');
+    const { runs, gold, pairs, samples, families, corpus } = measured('first', 'fig11');
     expect(runs.map(({ method, data }) => `${method.title} ${data}`)).toEqual([
       'DPO D1',
       'AIS-DPO D1',
@@ -69,6 +69,7 @@ describe('a study', () => {
     // The sets are sampled from three policies, so that they teach differently.
     const ends = ['D1', 'D2', 'D3'].map((set) => runs.find(({ data }) => data === set)?.points[1]?.kl.mean);
     expect(new Set(ends).size).toBe(3);
+    expect(families).toHaveLength(corpus?.splits.evaluation ?? 0);
     expect(gold).toMatchObject({ pairs: expect.any(Number) });
     expect(pairs?.map(({ data }) => data)).toEqual(['D1', 'D2', 'D3']);
     expect(pairs?.every(({ meanMargin }) => meanMargin > 0)).toBe(true);
