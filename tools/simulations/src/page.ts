@@ -69,8 +69,8 @@ ${table(
   ]),
 )}
 
-Where one family is an eighth of all, the interval is wider than it had to be: that family's deviation is most of the error, and nobody knows from one
-deviation how large such deviations are. [The decision](decisions/prompt-families.md) has more.
+Where one family has an eighth of the prompts, the interval is wider than it would have to be: that family's deviation is most of the estimated error, and a
+single deviation does not show how large such deviations usually are. [The decision](decisions/prompt-families.md) has more.
 
 ## Falls since a peak
 

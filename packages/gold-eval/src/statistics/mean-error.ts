@@ -32,7 +32,8 @@ export function drawCount(n: number, clusters?: Clusters): number {
 
 /**
  * How many clusters of one size would leave as many degrees of freedom: 1 + (G − 1)/G·(Σ n_g²)²/Σ n_g⁴, the number of clusters G if they
- * are of one size. If one cluster holds much of the whole, its deviation is most of the error, and one deviation is a poor estimate.
+ * all have the same size. If one cluster holds a large part of the values, its single deviation is most of the estimated error, which is
+ * then a poor estimate.
  *
  * @see A. V. Carter, K. T. Schnepel, D. G. Steigerwald, "Asymptotic behavior of a t-test robust to cluster heterogeneity", Review of
  *   Economics and Statistics 99 (2017)

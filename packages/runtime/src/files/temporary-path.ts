@@ -21,12 +21,13 @@ export function temporaryPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.tmp-${process.pid}-${digits}`);
 }
 
-/** Eight digits of where the numbers of processes are those of this one: this machine, or this container on it. */
+let tag: string | undefined;
+
+/** Eight digits that name the machine, or the container on it: process numbers mean something only within one of them. */
 function machine(): string {
   tag ??= machineTag();
   return tag;
 }
-let tag: string | undefined;
 
 function machineTag(): string {
   const { createHash } = nodeBuiltin('node:crypto', 'Writing files');
