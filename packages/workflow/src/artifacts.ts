@@ -9,14 +9,19 @@ export type Artifacts = Readonly<Record<string, string>>;
 /**
  * Hashes all files in a folder and below.
  *
+ * @param except names in the folder that are passed over
  * @throws {WorkflowError} `stage-failed` if there is anything but files and folders: a link may lead anywhere
  */
-export async function hashArtifacts(directory: string): Promise<Artifacts> {
+export async function hashArtifacts(
+  directory: string,
+  { except = [] }: { readonly except?: readonly string[] } = {},
+): Promise<Artifacts> {
   const found: Record<string, string> = {};
   const visit = async (below: string): Promise<void> => {
     const entries = await readdir(join(directory, below), { withFileTypes: true });
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = below === '' ? entry.name : `${below}/${entry.name}`;
+      if (below === '' && except.includes(entry.name)) continue;
       if (entry.isDirectory()) await visit(path);
       else if (entry.isFile()) found[path] = await sha256OfFile(join(directory, path));
       else {

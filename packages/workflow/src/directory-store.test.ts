@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { takeLock } from '@ais/runtime/files';
@@ -262,6 +263,28 @@ test('a finished stage keeps nothing that only serves to resume it', async () =>
   await attempt.commit(record);
   await attempt.release();
   expect(await readdir(store.directory(total))).toEqual(['model.json', 'stage.json']);
+});
+
+test('what serves to resume a stage stays until the stage is finished, and goes even if the process is killed then', async () => {
+  const store = directoryStore(scratch.path, { discard: ['checkpoints'] });
+  const attempt = await store.begin(stageOrder(total, store, 'sum'));
+  const resumesFrom = join(attempt.directory, 'checkpoints', 'step-1');
+  await mkdir(resumesFrom, { recursive: true });
+  const target = store.directory(total);
+  await mkdir(join(target, 'other'), { recursive: true });
+  await expect(attempt.commit(record)).rejects.toMatchObject({ code: 'stage-busy' });
+  expect(existsSync(resumesFrom)).toBe(true);
+  await rm(target, { recursive: true });
+
+  await attempt.commit(record);
+  // A process that is killed between the two has neither removed that nor given the stage back.
+  await mkdir(join(target, 'checkpoints', 'step-1'), { recursive: true });
+  await store.tidy?.();
+  expect(await readdir(target)).toContain('checkpoints');
+  await silence(attempt.directory);
+  await store.tidy?.();
+  expect(await readdir(target)).toEqual(['stage.json']);
+  await attempt.release();
 });
 
 test('a folder that holds another stage, or a damaged record, is named', async () => {

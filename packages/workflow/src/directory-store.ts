@@ -114,7 +114,9 @@ export function directoryStore(
       const work = join(root, WORK);
       const entries = existsSync(work) ? await readdir(work) : [];
       for (const name of new Set(entries.filter((entry) => !entry.startsWith('.')).map(leaseOf))) {
-        if (existsSync(join(directoryOf(name), RECORD))) await clearLease(workOf(name));
+        if (!existsSync(join(directoryOf(name), RECORD))) continue;
+        if (!(await isHeld(workOf(name)))) await removeAll(directoryOf(name), discard);
+        await clearLease(workOf(name));
       }
     },
   };
@@ -169,10 +171,8 @@ async function beginStage(
       // Before the folder is read, which a process that has lost the stage no longer has.
       await lease.whileHeld(async () => {});
       // A commit that did not get as far as the end has left its record.
-      for (const name of [RECORD, LEGACY_LOCK, ...discard]) {
-        await rm(join(directory, plainName(name)), { recursive: true, force: true });
-      }
-      const kept: KeptRecord = { ...record, files: await hashArtifacts(directory) };
+      for (const name of [RECORD, LEGACY_LOCK]) await rm(join(directory, name), { force: true });
+      const kept: KeptRecord = { ...record, files: await hashArtifacts(directory, { except: discard }) };
       await writeJson(join(directory, RECORD), kept);
       // A folder does not replace one that holds something: even without the lock there is one result.
       await lease.whileHeld(() =>
@@ -184,10 +184,16 @@ async function beginStage(
           throw new WorkflowError('stage-busy', `${target} ${remedy}`, { cause });
         }),
       );
+      // Only now: a process that is killed before resumes from it.
+      await removeAll(target, discard);
     },
     abandon: (seconds, failure) => lease.note(seconds, failure),
     release: () => lease.release({ isFinished: isFinished() }),
   };
+}
+
+async function removeAll(directory: string, names: readonly string[]): Promise<void> {
+  for (const name of names) await rm(join(directory, plainName(name)), { recursive: true, force: true });
 }
 
 /** An order must not escape the store, or reach its private files. */

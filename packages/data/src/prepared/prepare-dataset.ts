@@ -2,6 +2,7 @@ import {
   explainFileError,
   nodeBuiltin,
   removeLeftovers,
+  removeWhole,
   sha256 as sha256Of,
   takeLock,
   writeWhole,
@@ -119,7 +120,6 @@ async function prepare(
   threads: number,
 ): Promise<PreparedManifest> {
   const { join } = nodeBuiltin('node:path', 'prepareDataset');
-  const { rm } = nodeBuiltin('node:fs/promises', 'prepareDataset');
   const { directory, onProgress = () => {} } = options;
   const tokenizer = await begin(directory, options.tokenizer, settings);
   const parts = join(directory, PARTS);
@@ -137,8 +137,8 @@ async function prepare(
   }).finally(() => workers.close());
   if (tokenized.report.records === 0 && settings.limit !== 0) {
     // Nothing is kept, so that the folder is free for the right file.
-    await rm(join(directory, 'tokenizer'), { recursive: true, force: true });
-    await rm(parts, { recursive: true, force: true });
+    await removeWhole(join(directory, 'tokenizer'));
+    await removeWhole(parts);
     throw noRecords(source.name, tokenized.report);
   }
   const { splits, dropped, droppedSha256, firstBoundaryMerge } = await assembleParts({
@@ -188,7 +188,7 @@ async function prepare(
   };
   signal?.throwIfAborted();
   await writeWhole(join(directory, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-  await rm(parts, { recursive: true, force: true });
+  await removeWhole(parts);
   return manifest;
 }
 

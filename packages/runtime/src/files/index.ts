@@ -22,5 +22,6 @@ export {
   makeWholeFolder,
   publish,
   removeLeftovers,
+  removeWhole,
   writeWhole,
 } from './whole.js';

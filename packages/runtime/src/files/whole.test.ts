@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryPath } from './temporary-path.js';
-import { makeWhole, makeWholeFolder, removeLeftovers, writeWhole } from './whole.js';
+import { makeWhole, makeWholeFolder, removeLeftovers, removeWhole, writeWhole } from './whole.js';
 
 let directory: string;
 
@@ -132,6 +132,18 @@ describe('makeWholeFolder', () => {
     expect((await fs.readdir(path)).sort()).toEqual(['below', 'one']);
     expect(await fs.readdir(directory)).toEqual(['made']);
   });
+});
+
+it('removes a folder that has lost its name first, and is content with none', async () => {
+  await fs.mkdir(join(directory, 'below'));
+  await fs.writeFile(join(directory, 'below/file'), '');
+  const seen = await watchDisk();
+  vi.spyOn(fs, 'rm').mockRejectedValueOnce(new Error('killed'));
+  await expect(removeWhole(join(directory, 'below'))).rejects.toThrow('killed');
+  expect(seen).toEqual(['rename below to ~below']);
+  await removeLeftovers(directory);
+  await removeWhole(join(directory, 'below'));
+  expect(await fs.readdir(directory)).toEqual([]);
 });
 
 it('removes what killed writers left, and nothing else', async () => {

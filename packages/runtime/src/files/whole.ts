@@ -94,6 +94,26 @@ export function makeWholeFolder<T>(path: string, fill: (temporary: string) => Pr
 }
 
 /**
+ * Removes a file or a folder so that nobody finds a part of it, also after a crash: it loses its name first.
+ *
+ * @param path may be missing
+ * @example
+ * await writeWhole('runs/a/notes.txt', 'begun\n');
+ * await removeWhole('runs/a');
+ */
+export async function removeWhole(path: string): Promise<void> {
+  const { rename, rm } = nodeBuiltin('node:fs/promises', WHAT);
+  const leaving = temporaryPath(path);
+  try {
+    await rename(path, leaving);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  await rm(leaving, { recursive: true, force: true });
+}
+
+/**
  * Removes what writers that were killed left in a folder and below; call it only if nobody else writes there.
  *
  * @example

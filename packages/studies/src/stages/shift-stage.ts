@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { cp, rm } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CausalLanguageModel, loadPretrained, savePretrained } from '@ais/language-model';
 import { evaluationsAlong, readEvaluations, runSteps, trainingOptions } from '@ais/pipeline';
 import type { TrainingSettings } from '@ais/pipeline/settings';
+import { removeWhole } from '@ais/runtime/files';
 import { computeReferenceLogProbs, type TrainingOptions, trainPreference } from '@ais/trainer';
 import type { StageContext } from '@ais/workflow';
 import { type EvaluatorFolders, type EvaluatorSettings, openEvaluator } from './evaluator.js';
@@ -130,12 +131,12 @@ async function keepBest(
   const kept = bestCheckpoints(
     (await readEvaluations(directory)).map(({ step, winRate }) => ({ step, rate: winRate?.rate ?? 0 })),
   );
-  // A process that was killed after this point has removed the candidates already.
+  // A process that was killed at the end of this stage has removed the candidates already.
   if (!existsSync(join(directory, 'candidates'))) return kept;
   for (const name of ['early', 'late'] as const) {
     await cp(candidate(kept[name]), join(directory, name), { recursive: true });
   }
-  await rm(join(directory, 'candidates'), { recursive: true });
+  await removeWhole(join(directory, 'candidates'));
   return kept;
 }
 

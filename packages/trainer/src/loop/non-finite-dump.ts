@@ -1,6 +1,6 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readText } from '@ais/runtime/files';
+import { readText, removeWhole } from '@ais/runtime/files';
 import { NonFiniteTraining, TrainerError } from '../errors.js';
 import type { Parameters } from '../optimizer/adamw.js';
 import { checkpointName, isWhole, writeCheckpoint } from '../run/checkpoint.js';
@@ -37,7 +37,7 @@ export async function writeDump(
 ): Promise<string> {
   const name = checkpointName(failed.step);
   // A run that was resumed comes to the same step again.
-  await rm(join(root, name), { recursive: true, force: true });
+  await removeWhole(join(root, name));
   return writeCheckpoint(root, name, async (directory) => {
     await stage.save(directory);
     const content: FailedStep = { format: 1, stage: stage.name, ...failed };

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { explainFileError, publish, sha256OfFile, temporaryPath } from '@ais/runtime/files';
+import { explainFileError, publish, removeWhole, sha256OfFile, temporaryPath } from '@ais/runtime/files';
 import { TrainerError } from '../errors.js';
 
 const MANIFEST = 'manifest.json';
@@ -147,11 +147,7 @@ export async function removeOldCheckpoints(
   const old = finished
     .slice(0, Math.max(0, finished.length - keep))
     .filter(({ step }) => !alsoKept.includes(step));
-  for (const { directory } of [...superseded, ...old]) {
-    const leaving = temporaryPath(directory);
-    await rename(directory, leaving);
-    await rm(leaving, { recursive: true, force: true });
-  }
+  for (const { directory } of [...superseded, ...old]) await removeWhole(directory);
 }
 
 /**

@@ -273,6 +273,11 @@ async function beginStage(
       await objects.upload(fileKey(folder, sha256), join(directory, plainPath(file)));
     }
   };
+  const keepCopy = async (files: Artifacts): Promise<void> => {
+    // Only once the stage is finished: a process that is killed before resumes from it.
+    for (const name of discard) await rm(join(directory, plainName(name)), { recursive: true, force: true });
+    await cache.keep({ folder, files }, directory);
+  };
   const requireHeld = async (): Promise<void> => {
     const now = await readEntry(objects, folder);
     if (isFinished || (now && isRecord(now.entry))) {
@@ -307,9 +312,7 @@ async function beginStage(
     async commit(record) {
       // Before the folder is read, which a process that has lost the stage no longer has.
       await requireHeld();
-      for (const name of discard)
-        await rm(join(directory, plainName(name)), { recursive: true, force: true });
-      const files = await hashArtifacts(directory);
+      const files = await hashArtifacts(directory, { except: discard });
       await uploadAll(files);
       await enter({ ...record, files }).catch(async (error: unknown) => {
         await requireHeld();
@@ -317,7 +320,7 @@ async function beginStage(
       });
       isFinished = true;
       // The store has it: a copy that cannot be kept is fetched when it is needed.
-      await cache.keep({ folder, files }, directory).catch(() => {});
+      await keepCopy(files).catch(() => {});
       await removeOthers(objects, folder, files).catch(() => {});
     },
     async abandon(seconds, failure) {
