@@ -10,6 +10,7 @@ import {
 import { fileAnswerCache, readJudgeTemplate } from '@ais/gold-eval/node';
 import type { ApiSettings, JudgingSettings } from '../settings/judge-settings.js';
 import { languageModelName } from '../settings/model-settings.js';
+import { patientFetch } from './patient-fetch.js';
 
 /**
  * A client of the model that `openai:MODEL` names. The server and its key are those of `OPENAI_BASE_URL` and
@@ -28,7 +29,7 @@ export async function openLanguageModel(
     ...(parameters && { parameters }),
     budget: { calls, tokens },
     retries,
-    timeout: 1000 * timeout,
+    ...(await patientFetch(timeout)),
     cache: await fileAnswerCache(cache),
   });
 }

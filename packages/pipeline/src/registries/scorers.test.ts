@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isPairwise } from '@ais/gold-eval';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { completion, type OpenAiServer, openAiServer } from '../../../gold-eval/test/openai-server.js';
+import { usualJudging } from '../settings/judge-settings.js';
 import { isScorerName, openScorerOfResponses } from './scorers.js';
 
 const response = {
@@ -42,6 +46,40 @@ describe('openai:MODEL', () => {
     await expect(openScorerOfResponses('openai:some/model', {})).rejects.toThrow(
       /set OPENAI_API_KEY for OpenAI, or OPENAI_BASE_URL/,
     );
+  });
+});
+
+describe('a judge at an address', () => {
+  const judging = (api: object) => ({ ...usualJudging, api: { ...usualJudging.api, ...api } });
+
+  it.each([300, 301])('is asked with the patience of the settings, of %i seconds', async (timeout) => {
+    const asked = vi.spyOn(globalThis, 'fetch');
+    const judge = createServer((_, answer) => answer.end('{"rewards": [3]}')).listen(0, '127.0.0.1');
+    await once(judge, 'listening');
+    const name = `http://127.0.0.1:${(judge.address() as AddressInfo).port}/`;
+    const { scorer } = await openScorerOfResponses(name, { judging: judging({ timeout }) });
+    expect(isPairwise(scorer) || (await scorer.score([response]))).toEqual([3]);
+    // Node's own gives up after five minutes.
+    expect(asked).toHaveBeenCalledTimes(timeout === 300 ? 1 : 0);
+    judge.closeAllConnections();
+    judge.close();
+    asked.mockRestore();
+  });
+
+  it('is asked again as often as the settings say', async () => {
+    let requests = 0;
+    const judge = createServer((_, answer) => {
+      requests++;
+      answer.writeHead(503).end();
+    }).listen(0, '127.0.0.1');
+    await once(judge, 'listening');
+    const name = `http://127.0.0.1:${(judge.address() as AddressInfo).port}/`;
+    const { scorer } = await openScorerOfResponses(name, { judging: judging({ retries: 0 }) });
+    if (isPairwise(scorer)) throw new Error('expected scores');
+    await expect(scorer.score([response])).rejects.toMatchObject({ code: 'scorer-failed' });
+    expect(requests).toBe(1);
+    judge.closeAllConnections();
+    judge.close();
   });
 });
 

@@ -20,9 +20,10 @@ import type { GeneratedResponse } from '../corpus/generated-responses.js';
 import { modelFolder } from '../corpus/model-folder.js';
 import { type ModelText, openModelText, tokenOwner } from '../corpus/model-text.js';
 import { PipelineError } from '../errors.js';
-import { type JudgingSettings, usualJudging } from '../settings/judge-settings.js';
+import { type ApiSettings, type JudgingSettings, usualJudging } from '../settings/judge-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
 import { ofTexts, openLanguageModelJudge } from './language-models.js';
+import { patientFetch } from './patient-fetch.js';
 import { invalidPlugin, isPath, loadPlugin } from './plugin-module.js';
 
 /** A judge, by scores or in pairs, and what it holds on to. */
@@ -52,10 +53,17 @@ type OpenJudge =
     };
 
 /** Judges that are neither models nor modules, by how their names start. */
-const prefixes: readonly (readonly [prefix: RegExp, open: (name: string) => Scorer<ScoredText>])[] = [
+const prefixes: readonly (readonly [
+  prefix: RegExp,
+  open: (name: string, api: ApiSettings) => Scorer<ScoredText> | Promise<Scorer<ScoredText>>,
+])[] = [
   [/^oracle$/, () => oracle],
   [/^facts$/, () => facts],
-  [/^https?:\/\//, (name) => httpScorer(name, name, judgeHeaders())],
+  [
+    /^https?:\/\//,
+    async (name, { retries, timeout }) =>
+      httpScorer(name, name, { ...judgeHeaders(), retries, ...(await patientFetch(timeout)) }),
+  ],
 ];
 
 /** The key of a judge at an address: the address itself is written into configurations and reports. */
@@ -162,7 +170,7 @@ async function openJudge(
   }
   requireUsual(name, judging);
   const prefix = prefixes.find(([start]) => start.test(name));
-  const own = prefix ? prefix[1](name) : await pluginScorer(name);
+  const own = prefix ? await prefix[1](name, judging.api) : await pluginScorer(name);
   if (own) return { reads: 'texts', scorer: own };
   const folder = await modelFolder(name, 'scorer');
   const text = await openModelText(folder);

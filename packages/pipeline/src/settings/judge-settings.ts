@@ -10,6 +10,9 @@ import {
   whole,
 } from './setting.js';
 
+/** Seconds that a timer can wait, at most: 24 days. */
+const LONGEST_TIMEOUT = 2_147_483;
+
 /** Where answers are kept by default. */
 export const USUAL_API_CACHE = 'runs/api-answers.jsonl';
 
@@ -73,12 +76,12 @@ export const apiFields: Fields<ApiSettings> = headed('Language model behind an e
   ),
   retries: setting(
     whole.default(5),
-    'How often a request that failed for a passing reason is repeated, with growing waits.',
+    'How often a request that failed for a passing reason is repeated, with growing waits; also of a judge at an address.',
     '--api-retries <number>',
   ),
   timeout: setting(
-    z.number().positive().default(300),
-    'Seconds that one request may take.',
+    z.number().positive().max(LONGEST_TIMEOUT).default(300),
+    'Seconds that one request to a language model, or to a judge at an address, may take.',
     '--api-timeout <seconds>',
   ),
   concurrency: setting(count.default(8), 'Requests under way at once.', '--api-concurrency <number>'),

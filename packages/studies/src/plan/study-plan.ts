@@ -326,9 +326,11 @@ function chatOf({ template }: PolicyStudySettings): { readonly template?: 'chat'
   return template === 'chat' ? { template } : {};
 }
 
-/** Budget and cache of a language model, for the stages that ask it. */
+/** Budget, cache, and patience with a judge that answers requests, for the stages that ask it. */
 function judgeHints(settings: PolicyStudySettings): unknown {
-  return isLanguageModel(settings.gold.judge) ? withoutPractice(settings).practice.api : undefined;
+  const { judge } = settings.gold;
+  const isAsked = isLanguageModel(judge) || /^https?:/.test(judge);
+  return isAsked ? withoutPractice(settings).practice.api : undefined;
 }
 
 /** A model with the hash of its folder, where it is in one. */

@@ -36,7 +36,7 @@ export function keepJudge(directory: string, judge: KeptJudge): Promise<void> {
 /**
  * Opens a judge of your own.
  *
- * @param hints what a stage is told of budget and cache
+ * @param hints what a stage is told of budget, cache, and patience
  */
 export function openForeignJudge(
   { name, asked }: ForeignJudge,
