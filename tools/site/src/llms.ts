@@ -24,7 +24,7 @@ export function llmsText(pages: readonly SitePage[], sections: readonly SidebarI
     '# ais\n',
     '> TypeScript packages that align language models on TensorFlow.js (DPO, IPO, and their kin, with or without adaptive importance',
     '> sampling), and measure when alignment goes too far.\n',
-    `The command: \`npm install --global @ais/cli\`, with Node 20.19 or newer. [llms-full.txt](${base}llms-full.txt) has the text of all pages.\n`,
+    `The command: \`npm install --global @ais/cli\`, with Node 20.19, 22.12, or newer. [llms-full.txt](${base}llms-full.txt) has the text of all pages.\n`,
     ...list,
   ].join('\n');
 }

@@ -107,7 +107,7 @@ export const trainingFields: Fields<TrainingSettings> = headed('Optimization', {
   ),
   maxGradientNorm: setting(
     z.number().positive().optional(),
-    'Gradient norm to clip to; no clipping by default.',
+    'Gradient norm to clip to; 1 unless it is set.',
     '--max-gradient-norm <number>',
   ),
   checkpointEvery: setting(

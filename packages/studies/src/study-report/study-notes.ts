@@ -14,7 +14,7 @@ export const verdictsInShort: string =
 /** How the verdicts on a page are to be read. */
 export function verdictsExplained(studies: readonly StudyData[]): string {
   return [
-    'A claim is one sentence, one number, and one bound, chosen before the study was run (`docs/decisions/studies.md` has the exceptions).',
+    'A claim is one sentence, one number, and one bound, chosen before the study was run (`docs/decisions/studies-claims.md` has the exceptions).',
     'It is shown if the number’s whole interval lies on the bound’s side, and refuted if it lies on the other.',
     ...intervalsExplained(studies),
     'A claim that was made up after its number had been seen is marked “found afterwards”, and needs seeds of its own.',
