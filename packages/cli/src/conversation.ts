@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { Chat, ChatAnswer } from '@ais/pipeline';
 import { AisError } from '@ais/runtime/errors';
+import { INTERRUPTED } from './exit-status.js';
 import { listenToSignals } from './interruption.js';
 import { printable } from './printable.js';
 
@@ -42,7 +43,7 @@ export async function converse(
   let answering: AbortController | undefined;
   const interrupt = (): void => {
     if (answering === undefined) lines.close();
-    else if (answering.signal.aborted) process.exit(130);
+    else if (answering.signal.aborted) process.exit(INTERRUPTED);
     else answering.abort();
   };
   // A terminal that readline reads gives it the key; a signal may come from elsewhere as well.

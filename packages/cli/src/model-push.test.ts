@@ -98,6 +98,17 @@ test('asks on a terminal, and without one wants --yes', async () => {
   expect(output.err).toMatch(/--dry-run.*--yes/);
 });
 
+test('a signal stops the upload, and nothing is in the repository', async () => {
+  vi.spyOn(hub.faults, 'get').mockImplementation((step) => {
+    if (step === 'preupload') process.emit('SIGINT', 'SIGINT');
+    return undefined;
+  });
+  await push(130, ...folder, '--yes');
+  expect(output.err).toContain('Stopping; nothing is in the repository yet.');
+  expect(output.err).not.toContain('at the next point');
+  expect(hub.repositories.get('owner/small')?.files.size).toBe(0);
+});
+
 test('a failure says what to do', async () => {
   await push(2, 'small', '--model', fixture('gguf/llama.gguf'), '--yes');
   expect(output.err).toContain('small is not the name of a repository on the Hub. Give owner/name.');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rate, seedNumbers } from './option-values.js';
+import { positiveNumber, rate, seedNumbers } from './option-values.js';
 
 test('a rate is a number and a time', () => {
   expect(['2/s', '10/min', '100/h'].map(rate)).toEqual([
@@ -12,6 +12,12 @@ test('a rate is a number and a time', () => {
       `Expected a number and a time, such as 2/s, 10/min, or 100/h, got "${text}".`,
     );
   }
+});
+
+test('a positive number is whole, and at least 1', () => {
+  expect(positiveNumber('12')).toBe(12);
+  expect(() => positiveNumber('0')).toThrow('Expected at least 1, got 0.');
+  expect(() => positiveNumber('1.5')).toThrow('Expected a whole number, got "1.5".');
 });
 
 test('seeds are a number, several numbers, or with a dash the seeds themselves', () => {

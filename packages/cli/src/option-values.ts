@@ -8,6 +8,13 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** A whole number of at least 1. */
+export function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError(`Expected at least 1, got ${value}.`);
+  return value;
+}
+
 function realNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { formatDuration, progressReporter } from './progress.js';
+import { downloadProgress, formatDuration, progressReporter } from './progress.js';
 
 function terminal(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 120, cursorTo() {}, clearLine() {} });
@@ -79,6 +79,22 @@ test('on a terminal, draws a bar with the task, its share and its live figure', 
   expect(text()).toContain('SFT');
   expect(text()).toContain('30%');
   expect(text()).toContain('loss 1.5');
+});
+
+test('a download is in megabytes, and a task that counts no bytes is one line', () => {
+  const { stream, text } = terminal(false);
+  const report = downloadProgress(progressReporter(stream));
+  for (const completed of [undefined, 1_400_000, 2_600_000]) {
+    report({ task: 'Downloading', total: 2_600_000, ...(completed !== undefined && { completed }) });
+  }
+  for (const task of ['Converting', 'Converting', 'Checking', 'Converting']) report({ task });
+  const lines = text()
+    .replace(/, \d+ s left/, '')
+    .split('\n');
+  expect(lines).toEqual([
+    ...['Downloading: 0/3, MB', 'Downloading: 1/3, MB', 'Downloading: 3/3, MB'],
+    ...['Converting', 'Checking', 'Converting', ''],
+  ]);
 });
 
 describe('on a terminal, the time left', () => {

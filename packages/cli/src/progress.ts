@@ -46,6 +46,28 @@ export function progressReporter(
   };
 }
 
+/** How far a download has come, in bytes; one without a total is a task that does not count them. */
+interface DownloadProgress {
+  readonly task: string;
+  readonly completed?: number;
+  readonly total?: number;
+}
+
+/** Reports the progress of a download: bars in megabytes, and one line per task without a total. */
+export function downloadProgress(reporter: ProgressReporter): (progress: DownloadProgress) => void {
+  let current = '';
+  return ({ task, completed = 0, total }) => {
+    if (total !== undefined) {
+      reporter.report({ task, completed: megabytes(completed), total: megabytes(total), detail: 'MB' });
+    } else if (task !== current) reporter.line(task);
+    current = task;
+  };
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
+}
+
 function bars(stream: NodeJS.WriteStream, { removeFinished = false }: ProgressOptions): ProgressReporter {
   const multi = new MultiBar(
     {

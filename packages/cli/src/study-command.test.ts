@@ -190,7 +190,10 @@ describe('wrong usage ends with status 2, says what is possible, and writes noth
     [['fig2', '--learning-rates', '1e-4'], /belongs to a search/],
     [['search', '--learning-rates', '1e-4,fast'], /Expected a number, got "fast"/],
     [['fig2', '--resume'], /holds no study to resume/],
-    [['fig2', '--processes', '0'], /--processes must be at least 1, got 0/],
+    [
+      ['fig2', '--processes', '0'],
+      /--processes <number>' argument '0' is invalid\. Expected at least 1, got 0/,
+    ],
     [['fig2', '--config', '/none.yaml'], /none\.yaml.*cannot be read/],
   ])('ais study %j', async (argv, message) => {
     expect(await study(...argv)).toBe(2);

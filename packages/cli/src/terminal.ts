@@ -8,15 +8,21 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
-/** Gives a whole command a progress reporter and a signal that Ctrl-C, SIGTERM, and SIGHUP abort, from its first moment. */
-export async function onTerminal(
-  work: (terminal: Terminal) => Promise<void>,
-  options?: ProgressOptions,
-): Promise<void> {
+/** How work shows itself on the terminal. */
+interface TerminalOptions extends ProgressOptions {
+  /** The line for the user when a signal arrives; by default, that the work stops where it can resume. */
+  readonly announce?: string;
+}
+
+/** Gives work a progress reporter and a signal that Ctrl-C, SIGTERM, and SIGHUP abort, from its first moment. */
+export async function onTerminal<Result>(
+  work: (terminal: Terminal) => Promise<Result>,
+  { announce, ...options }: TerminalOptions = {},
+): Promise<Result> {
   const reporter = progressReporter(process.stderr, options);
-  const interruption = onInterruption((line) => reporter.line(line));
+  const interruption = onInterruption((line) => reporter.line(announce ?? line));
   try {
-    await interruption.run(() => work({ reporter, signal: interruption.signal }));
+    return await interruption.run(() => work({ reporter, signal: interruption.signal }));
   } finally {
     reporter.stop();
     interruption.release();

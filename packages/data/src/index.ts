@@ -47,12 +47,12 @@ export { type DescribeSourceOptions, describeSource } from './sources/describe-s
 export { type LabeledSourceOptions, labeledSource } from './sources/labeled-source.js';
 export { type MixSourcesOptions, mixSources, type WeightedSource } from './sources/mix-sources.js';
 export { type OpenComparisonsOptions, openComparisons } from './sources/open-comparisons.js';
-export { type OpenSourceOptions, openSource, type SourceShare } from './sources/open-source.js';
+export { type OpenSourceOptions, openSource, type SourceShare, sharesOf } from './sources/open-source.js';
 export { type SampleSourceOptions, sampleSource } from './sources/sample-source.js';
 export { sourceTexts } from './sources/source-texts.js';
 export { type TextSourceOptions, textSource } from './sources/text-source.js';
 export { templates } from './templates/built-in.js';
-export { loadTemplate } from './templates/load-template.js';
+export { isTemplateFile, loadTemplate } from './templates/load-template.js';
 export {
   createTemplate,
   type Fields,

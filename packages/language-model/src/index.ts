@@ -1,4 +1,5 @@
 export type { PairTokens, PromptResponse, WeightedSequence } from './batch/sequences.js';
+export { companionNames } from './checkpoint/companion-files.js';
 export { downloadPretrained } from './checkpoint/download-pretrained.js';
 export type { LocateOptions } from './checkpoint/find-model.js';
 export { locateModel } from './checkpoint/model-folder.js';

@@ -12,7 +12,7 @@ export { runReferenceShard } from './commands/run-reference-shard.js';
 export { runReward } from './commands/run-reward.js';
 export { runSft } from './commands/run-sft.js';
 export { runTrain } from './commands/run-train.js';
-export { storedSettings } from './commands/stored-settings.js';
+export { type FileCommandName, storedSettings, writesFile } from './commands/stored-settings.js';
 export {
   type FileContext,
   type PipelineProgress,
@@ -88,7 +88,7 @@ export { type JudgeOutcome, type JudgeRun, trainJudge } from './steps/train-judg
 export { evaluationSteps, type Run, runSteps, trainingOptions } from './steps/training-options.js';
 export {
   agreementWithLabels,
-  type LabeledPair,
+  type JudgedPair,
   reportUsage,
   tryJudge,
 } from './steps/trusted-judge.js';

@@ -1,4 +1,7 @@
+export { builtInStudies, type StudyCatalog, studyCatalog } from './catalog/catalog.js';
+export { loadStudy } from './catalog/load-study.js';
 export type { Claim, ClaimVerdict, StudyData } from './data/study-data.js';
+export type { StudyRunSettings } from './data/study-run-settings.js';
 export { requireDemoBackend, requireDemoMemory } from './demo-model/requirements.js';
 export { StagesFailed, StudyError, type StudyErrorCode } from './errors.js';
 export {
@@ -7,9 +10,11 @@ export {
   type PlannedStage,
   type StudyPlanDescription,
 } from './plan/describe-plan.js';
+export { type ReachedLook, reachedLooks } from './plan/reached-looks.js';
 export { studyStoreAt } from './plan/study-store.js';
 export { type RunStudiesOptions, runStudies, type StudyStanding } from './run/run-studies.js';
 export {
+  requireOneLook,
   type StudyArray,
   type StudySbatchOptions,
   writeStudySbatch,
@@ -23,6 +28,4 @@ export {
   type StudyWorkerOptions,
   studyQueueStatus,
 } from './run/study-worker.js';
-export { builtInStudies, type StudyCatalog, studyCatalog } from './study/catalog.js';
-export { loadStudy } from './study/load-study.js';
-export type { ComputedStudy, DrawStudy, PolicyStudy, Study, StudyRunSettings } from './study/study.js';
+export type { ComputedStudy, DrawStudy, PolicyStudy, Study } from './study/study.js';

@@ -1,4 +1,4 @@
-export { demoModelLayer } from './demo-model/settings.js';
+export { studyFileJsonSchema } from './catalog/described-study.js';
 export {
   changeStudies,
   configuredStudies,
@@ -7,7 +7,8 @@ export {
   readStudyConfiguration,
   type StudyConfiguration,
   type StudyRequest,
-} from './settings/study-configuration.js';
+} from './configuration/study-configuration.js';
+export { demoModelLayer } from './demo-model/settings.js';
 export {
   isExactSettings,
   isMixtureSettings,
@@ -17,4 +18,3 @@ export {
   type StudySettings,
   studyJsonSchema,
 } from './settings/study-settings.js';
-export { studyFileJsonSchema } from './study/described-study.js';

@@ -1,4 +1,5 @@
 import { mixtureStudy } from '@ais/kl/mixture-study';
+import { builtInStudies } from '../src/catalog/catalog.js';
 import type { ReportedPoint } from '../src/data/reported.js';
 import { runTitle } from '../src/data/run-title.js';
 import type {
@@ -12,8 +13,8 @@ import type {
   TrainingPoint,
 } from '../src/data/study-data.js';
 import { smoothingOf, weightOptions } from '../src/data/study-method.js';
-import { builtInStudies } from '../src/study/catalog.js';
-import { type StudyRunSettings, trainsPolicies } from '../src/study/study.js';
+import type { StudyRunSettings } from '../src/data/study-run-settings.js';
+import { trainsPolicies } from '../src/study/study.js';
 
 /** How strongly what the paper saw is in the constructed data: 1 as in the paper, 0 not at all. */
 export interface ExampleWorld {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { configureStudies } from '../src/settings/study-configuration.js';
+import { configureStudies } from '../src/configuration/study-configuration.js';
 import type { PolicyStudySettings } from '../src/settings/study-settings.js';
 
 const tool = (name: string): string => fileURLToPath(new URL(`../../../tools/gpu/${name}`, import.meta.url));

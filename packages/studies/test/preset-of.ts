@@ -1,11 +1,11 @@
-import { namedStudy, type PresetOptions, studyPreset } from '../src/settings/study-presets.js';
+import { studyCatalog } from '../src/catalog/catalog.js';
+import { namedStudy, type PresetOptions, studyPreset } from '../src/configuration/study-presets.js';
 import {
   isPolicySettings,
   type PolicyStudySettings,
   parseStudySettings,
   type StudySettings,
 } from '../src/settings/study-settings.js';
-import { studyCatalog } from '../src/study/catalog.js';
 
 /** The settings of a built-in study, with every default. */
 export function presetOf(name: string, options?: PresetOptions): StudySettings {

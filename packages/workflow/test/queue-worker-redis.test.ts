@@ -9,7 +9,6 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type QueueWorkerOptions, queueExecutor, queueStatus, runQueueWorker } from '../src/bullmq/index.js';
-import { redisAddress } from '../src/bullmq/redis-connection.js';
 import { directoryStore } from '../src/directory-store.js';
 import { type RunStagesOptions, runStages } from '../src/run-stages.js';
 import { stageOrder } from '../src/stage-order.js';
@@ -313,10 +312,14 @@ describe('a plan that is stopped', () => {
     controller.abort();
     await told;
     if (lock === 'runs out') await connection.del(key);
-    await vi.waitFor(() => {
-      for (const tick of ticks) tick();
-      expect(isOver).toBe(true);
-    });
+    // One that stays is asked sixty times.
+    await vi.waitFor(
+      () => {
+        for (const tick of ticks) tick();
+        expect(isOver).toBe(true);
+      },
+      { timeout: 60_000 },
+    );
     expect((await outcome).done.has(stage.key)).toBe(false);
     const { running } = await queueStatus(redis.url, { queue });
     expect(running).toHaveLength(lock === 'stays' ? 1 : 0);
@@ -461,12 +464,4 @@ describe('with TLS and a password', () => {
       expect(`${error.stack} ${JSON.stringify(error)}`).not.toMatch(/hidden|between/);
     }
   });
-});
-
-test('an address is shown without its password, and a wrong one not at all', async () => {
-  expect(redisAddress(redis.url)).not.toContain(PASSWORD);
-  expect(redisAddress('rediss://me:secret@db.test:6380/2')).toBe('rediss://db.test:6380/2');
-  const error = await queueStatus('http://:secret@db.test').catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ code: 'invalid-address' });
-  expect(String(error)).not.toContain('secret');
 });

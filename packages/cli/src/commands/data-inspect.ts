@@ -4,6 +4,7 @@ import type { DataInspection } from '@ais/data/prepared';
 import { asOnlyWriter, writeWhole } from '@ais/runtime/files';
 import { Command } from 'commander';
 import { hasColors } from '../colors.js';
+import { flagOf } from '../command-line.js';
 import { oneScreen } from '../one-screen-help.js';
 import { wholeNumber } from '../option-values.js';
 import { requireOtherFile } from '../output-file.js';
@@ -122,8 +123,7 @@ async function inspect(name: string, { html, examples, color, json, ...raw }: In
 async function inspectFolder(name: string, examples: number, raw: RawFlags): Promise<DataInspection> {
   const [unused] = Object.keys(raw);
   if (unused !== undefined) {
-    const flag = unused.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new UsageError(`--${flag} is for raw sets, and ${name} is prepared. Leave it out.`);
+    throw new UsageError(`${flagOf(unused)} is for raw sets, and ${name} is prepared. Leave it out.`);
   }
   const { inspectPrepared } = await import('@ais/data/prepared');
   return inspectPrepared(name, { examples });

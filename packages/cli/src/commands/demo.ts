@@ -5,7 +5,7 @@ import { shellWord } from '@ais/runtime/process';
 import { Command } from 'commander';
 import { nextFreeFolder } from '../next-free-folder.js';
 import { oneScreen } from '../one-screen-help.js';
-import { collect, wholeNumber } from '../option-values.js';
+import { collect, positiveNumber, wholeNumber } from '../option-values.js';
 import { pullOnTerminal } from '../pull-on-terminal.js';
 import { rejectFlagsWithResume } from '../reject-flags-with-resume.js';
 import { UsageError } from '../usage-error.js';
@@ -41,7 +41,7 @@ export function demoCommand(): Command {
     .option(
       '--processes <number>',
       'stages to run at once, each in a separate process; by default one per core, and one with --model',
-      wholeNumber,
+      positiveNumber,
     )
     .option('--dry-run', 'print settings and stages, and do nothing')
     .option('--json', 'print one JSON object on standard output, progress on standard error')

@@ -56,6 +56,7 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
 }
 
-function gigabytes(bytes: number): string {
+/** `1.5 GB` of 1_500_000_000 bytes. */
+export function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }

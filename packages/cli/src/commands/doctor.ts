@@ -4,7 +4,7 @@ import packageManifest from '../../package.json' with { type: 'json' };
 import { hasColors, styled } from '../colors.js';
 import { privateNames } from '../private-data.js';
 import { onTerminal } from '../terminal.js';
-import { doctorReport } from './doctor-report.js';
+import { doctorReport, gigabytes } from './doctor-report.js';
 
 interface DoctorFlags {
   readonly backend?: string;
@@ -87,10 +87,6 @@ function versions(entry: BackendDiagnosis): string {
     .filter(([name]) => name !== 'node')
     .map(([name, version]) => `${name.replace('@tensorflow/', '')} ${version}`)
     .join(', ');
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 function matrixSize(text: string): number {

@@ -1,9 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import type { ModelForm, PreparedPush } from '@ais/pipeline';
 import { Command, Option } from 'commander';
-import { onInterruption } from '../interruption.js';
 import { printable } from '../printable.js';
-import { progressReporter } from '../progress.js';
+import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
 interface PushFlags {
@@ -80,30 +79,27 @@ async function push(repository: string, flags: PushFlags): Promise<void> {
   }
 }
 
-async function upload({ files, upload }: PreparedPush): ReturnType<PreparedPush['upload']> {
-  const reporter = progressReporter();
-  const interruption = onInterruption(() => reporter.line('Stopping; nothing is in the repository yet.'));
+function upload({ files, upload }: PreparedPush): ReturnType<PreparedPush['upload']> {
   const sizes = new Map(files.map(({ path, bytes }) => [path, bytes]));
   const sent = new Map<string, number>();
   const megabytes = (all: Iterable<number>): number =>
     Math.ceil([...all].reduce((sum, bytes) => sum + bytes, 0) / 1e6);
-  try {
-    return await upload({
-      signal: interruption.signal,
-      onProgress: ({ file, share }) => {
-        sent.set(file, share * (sizes.get(file) ?? 0));
-        reporter.report({
-          task: 'Uploading',
-          completed: megabytes(sent.values()),
-          total: megabytes(sizes.values()),
-          detail: 'MB',
-        });
-      },
-    });
-  } finally {
-    reporter.stop();
-    interruption.release();
-  }
+  return onTerminal(
+    ({ reporter, signal }) =>
+      upload({
+        signal,
+        onProgress: ({ file, share }) => {
+          sent.set(file, share * (sizes.get(file) ?? 0));
+          reporter.report({
+            task: 'Uploading',
+            completed: megabytes(sent.values()),
+            total: megabytes(sizes.values()),
+            detail: 'MB',
+          });
+        },
+      }),
+    { announce: 'Stopping; nothing is in the repository yet.' },
+  );
 }
 
 function listing(repository: string, isPrivate: boolean, files: PreparedPush['files']): string {

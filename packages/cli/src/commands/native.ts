@@ -1,6 +1,6 @@
 import { installNative, type NativeInstallReport } from '@ais/runtime/native';
 import { Command } from 'commander';
-import { formatDuration } from '../progress.js';
+import { downloadProgress, formatDuration } from '../progress.js';
 import { onTerminal } from '../terminal.js';
 
 interface InstallFlags {
@@ -31,7 +31,6 @@ export function nativeCommand(): Command {
 
 function runInstall(flags: InstallFlags): Promise<void> {
   return onTerminal(async ({ reporter, signal }) => {
-    let task = '';
     const report = await installNative({
       gpu: flags.gpu ?? false,
       force: flags.force ?? false,
@@ -39,23 +38,7 @@ function runInstall(flags: InstallFlags): Promise<void> {
       ...(flags.indexUrl === undefined ? {} : { indexUrl: flags.indexUrl }),
       ...(flags.wheel === undefined ? {} : { wheels: flags.wheel }),
       signal,
-      onProgress: (progress) => {
-        if (progress.total !== undefined) {
-          // Megabytes: byte counts are hard to read in a progress bar.
-          const [completed, total] = [progress.completed ?? 0, progress.total].map((bytes) =>
-            Math.round(bytes / 1e6),
-          );
-          reporter.report({
-            task: progress.task,
-            completed: completed ?? 0,
-            total: total ?? 0,
-            detail: 'MB',
-          });
-        } else if (progress.task !== task) {
-          reporter.line(progress.task);
-        }
-        task = progress.task;
-      },
+      onProgress: downloadProgress(reporter),
     });
     reporter.stop();
     process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : describe(report, flags.gpu ?? false));

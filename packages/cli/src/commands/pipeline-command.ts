@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { RunContext } from '@ais/pipeline';
+import type { FileCommandName, FileContext, RunContext } from '@ais/pipeline';
 import {
   type CommandName,
   commandFlags,
@@ -11,6 +11,7 @@ import {
 } from '@ais/pipeline/settings';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { shellWord } from '@ais/runtime/process';
+import type { TrainingResult } from '@ais/trainer';
 import { Command, Option } from 'commander';
 import { commandLineOf } from '../command-line.js';
 import { nextFreeFolder } from '../next-free-folder.js';
@@ -135,7 +136,7 @@ export async function commandSettings<Name extends CommandName>(
 ): Promise<Settings<Name>> {
   const { config, set = [], out, resume } = flags;
   if (resume && !out) throw new UsageError('--resume needs --out, the folder of the run to resume.');
-  const { outsideNames, requireAllowed, sourceLayer, storedSettings, textLayer } = await import(
+  const { outsideNames, requireAllowed, sourceLayer, storedSettings, textLayer, writesFile } = await import(
     '@ais/pipeline'
   );
   const stored = resume && out ? await storedSettings(out, name) : undefined;
@@ -145,8 +146,7 @@ export async function commandSettings<Name extends CommandName>(
     const ofFile = config === undefined ? {} : await readCommandLayer(name, config);
     requireAllowed(out, stored, [...allow, ...named, ...outsideNames(ofFile).map(({ value }) => value)]);
   }
-  const isFile = name === 'generate' || name === 'label' || name === 'evaluate';
-  if (resume && out && isFile && !stored && existsSync(out)) {
+  if (resume && out && writesFile(name) && !stored && existsSync(out)) {
     throw new UsageError(`${out} is complete: there is nothing to resume. Leave out --resume to start over.`);
   }
   const layer = flagLayer(name, flags);
@@ -206,7 +206,7 @@ export async function runInFolder(
   settings: TrainingSettings,
   flags: PipelineFlags,
   terminal: Terminal,
-  run: (context: RunContext) => Promise<{ readonly metrics: object }>,
+  run: (context: RunContext) => Promise<RunOutcome>,
 ): Promise<void> {
   const { useBackend } = await import('@ais/runtime');
   const { TrainingInterrupted } = await import('@ais/trainer');
@@ -246,7 +246,7 @@ export async function runInFolder(
     process.stdout.write(
       flags.json
         ? `${JSON.stringify({ ...outcome, report })}\n`
-        : `${describe(outcome.metrics)}\n\nReport: ${report}\n`,
+        : `${describeRun(outcome)}\n\nReport: ${report}\n`,
     );
   };
   try {
@@ -260,8 +260,6 @@ export async function runInFolder(
 /** A context without output, for all ranks but 0, which reports for all. */
 const inSilence = { onProgress: (): void => {}, onWarning: (): void => {} };
 
-type FileCommand = 'generate' | 'label' | 'evaluate';
-type FileContext = Omit<RunContext, 'directory'>;
 type FileFlags = PipelineFlags & Readonly<Record<string, unknown>>;
 type Shard = NonNullable<PipelineFlags['shard']>;
 
@@ -279,7 +277,7 @@ export interface FileWork<Outcome> {
 }
 
 /** Runs a command that writes one file in parts: settings, back end, progress, answer. */
-export async function runIntoFile<Name extends FileCommand, Outcome>(
+export async function runIntoFile<Name extends FileCommandName, Outcome>(
   command: Name,
   flags: FileFlags,
   terminal: Terminal,
@@ -314,7 +312,7 @@ type Inputs = Pick<
   Pick<Settings<'label'>, 'responses'>;
 
 /** The inputs of a command that writes one file, by the flag that names them. */
-function inputsIn(settings: Settings<FileCommand>): Readonly<Record<string, string | undefined>> {
+function inputsIn(settings: Settings<FileCommandName>): Readonly<Record<string, string | undefined>> {
   const read: Readonly<Partial<Inputs>> = settings;
   const { template, pairTemplate, chatTemplate } = read;
   const name = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -359,7 +357,7 @@ function answer(
 }
 
 /** Picks the back end, but for a language model behind an endpoint, which computes elsewhere. */
-async function useBackendOf(settings: Settings<FileCommand>): Promise<void> {
+async function useBackendOf(settings: Settings<FileCommandName>): Promise<void> {
   const { isLanguageModel } = await import('@ais/pipeline');
   const { useBackend } = await import('@ais/runtime');
   const computing = 'responses' in settings ? settings.scorer : settings.model;
@@ -377,7 +375,7 @@ export function contextOf(
   command: CommandName,
   { resume = false }: PipelineFlags,
   { reporter, signal }: Terminal,
-): Omit<RunContext, 'directory'> {
+): FileContext {
   return {
     title: command,
     resume,
@@ -385,6 +383,22 @@ export function contextOf(
     onProgress: (progress) => reporter.report(progress),
     onWarning: (message) => reporter.line(message),
   };
+}
+
+/** What a training command says of its run. */
+type RunOutcome = Pick<TrainingResult, 'metrics' | 'evaluations' | 'stopped'>;
+
+/** The metrics of a run's last step, those of its last evaluation, and why it ended early if it did. */
+export function describeRun({ metrics, evaluations, stopped }: RunOutcome): string {
+  const last = evaluations.at(-1);
+  const measured = Object.entries(last?.metrics ?? {}).filter(([name]) => name.startsWith('eval_'));
+  return [
+    describe(metrics),
+    ...(last && measured.length > 0
+      ? [`Evaluation after step ${last.step}:\n${describe(Object.fromEntries(measured))}`]
+      : []),
+    ...(stopped === undefined ? [] : [`Ended early: ${stopped}.`]),
+  ].join('\n\n');
 }
 
 /** Numbers by name, one per line. */

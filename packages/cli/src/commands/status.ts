@@ -1,10 +1,9 @@
-import type { StudyPlanDescription, StudyQueueStatus } from '@ais/studies';
+import type { ReachedLook, StudyPlanDescription, StudyQueueStatus } from '@ais/studies';
 import type { LiveStatus } from '@ais/studies/reports';
 import { Command } from 'commander';
 import { collect, wholeNumber } from '../option-values.js';
 import { printable } from '../printable.js';
 import { formatDuration } from '../progress.js';
-import { type ReachedLook, reachedLooks } from '../reached-looks.js';
 import { queueOption, redisOption } from '../redis-options.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -148,7 +147,7 @@ async function statusOf(directory: string, allow: readonly string[]): Promise<St
   // A plan tries every objective, so it may run code.
   requireAllowed(directory, { study: found.name, settings: found.settings, store: found.store }, allow);
   const { useBackend } = await import('@ais/runtime');
-  const { describeStudies } = await import('@ais/studies');
+  const { describeStudies, reachedLooks } = await import('@ais/studies');
   await useBackend('wasm');
   const { settings, store, backend } = found;
   const { needed: studies, reached: looks } = await reachedLooks(settings, directory);

@@ -8,7 +8,14 @@ import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ai
 import { Command, Option } from 'commander';
 import { nextFreeFolder } from '../next-free-folder.js';
 import { note, oneScreen } from '../one-screen-help.js';
-import { collect, realNumbers, type SeedNumbers, seedNumbers, wholeNumber } from '../option-values.js';
+import {
+  collect,
+  positiveNumber,
+  realNumbers,
+  type SeedNumbers,
+  seedNumbers,
+  wholeNumber,
+} from '../option-values.js';
 import type { Progress } from '../progress.js';
 import { queueOption, redisOption } from '../redis-options.js';
 import { rejectFlagsWithResume } from '../reject-flags-with-resume.js';
@@ -78,7 +85,7 @@ export function studyCommand(): Command {
     .option(
       '--processes <number>',
       'stages to run at once, each in a separate process; by default one per core, and one on a GPU or of a pretrained policy',
-      wholeNumber,
+      positiveNumber,
     )
     .addOption(redisOption('run the stages on the workers (ais worker) of a Redis server'))
     .addOption(queueOption())
@@ -167,7 +174,6 @@ export async function runStudyCommand(
   const asked = flags.resume ? await begunStudy(name, flags) : await newStudy(name, flags, over);
   const { settings, store, backend } = asked;
   const { processes = defaultProcesses(asked), out = defaultFolder(asked) } = flags;
-  if (processes < 1) throw new UsageError('--processes must be at least 1, got 0.');
   if (flags.dryRun) {
     const { useBackend } = await import('@ais/runtime');
     const { describeStudies } = await import('@ais/studies');
@@ -190,17 +196,13 @@ export async function runStudyCommand(
 async function requireEmittable({ settings }: StudyConfiguration, flags: StudyFlags): Promise<void> {
   if (flags.redis !== undefined)
     throw new UsageError('--redis and --emit are two ways to run a study. Give one.');
-  const { isPolicySettings } = await import('@ais/studies/settings');
-  for (const each of settings) {
-    if (!isPolicySettings(each) || !each.looks) continue;
-    const remedy = flags.resume
+  const { requireOneLook } = await import('@ais/studies');
+  requireOneLook(
+    settings,
+    flags.resume
       ? 'Resume it without --emit, or begin it again in another folder with one number of seeds.'
-      : 'Give one number of seeds.';
-    throw new UsageError(
-      `${each.study} looks at its claims after ${each.looks.join(', ')} seeds and decides then whether to go on, which ` +
-        `scripts that are written before cannot. ${remedy}`,
-    );
-  }
+      : undefined,
+  );
 }
 
 /** Writes the scripts that run a study on Slurm. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { collect, type Rate, rate, wholeNumber } from '../option-values.js';
+import { collect, positiveNumber, type Rate, rate } from '../option-values.js';
 import { queueOption, redisOption } from '../redis-options.js';
 import { type StoreFlags, s3EndpointOption, storeAddress, storeOption } from '../store-options.js';
 import { onTerminal } from '../terminal.js';
@@ -29,7 +29,7 @@ export function workerCommand(): Command {
     )
     .addOption(storeOption('where stages are kept, shared with whoever runs the study'))
     .addOption(s3EndpointOption())
-    .option('--processes <number>', 'stages to run at once, each in a separate process', wholeNumber, 1)
+    .option('--processes <number>', 'stages to run at once, each in a separate process', positiveNumber, 1)
     .option(
       '--rate-limit <number/time>',
       'begin no more stages than this, such as 2/s, 10/min, or 100/h, counted over all workers of the queue that have the same limit',
@@ -47,7 +47,6 @@ export function workerCommand(): Command {
         throw new UsageError(
           'Give the Redis server (--redis redis://:password@host:port), or one order (--order FILE).',
         );
-      if (processes < 1) throw new UsageError('--processes must be at least 1, got 0.');
       const { runStudyWorker } = await import('@ais/studies');
       const store = await storeAddress(place);
       await onTerminal(({ reporter, signal }) =>

@@ -77,8 +77,17 @@ export function openSource(
   return { kind, source: mixSources(opened as never, seeding) } as OpenedSource;
 }
 
-/** The parts of `a.jsonl*0.7,b.csv*0.3`; undefined for a name without weights, and for what is on disk as it is written. */
-function sharesOf(name: string): SourceShare[] | undefined {
+/**
+ * The sources of a mixture and their weights, as a name lists them.
+ *
+ * @param name such as `a.jsonl*0.7,b.csv*0.3`
+ * @returns undefined for a name without weights, and for what is on disk as it is written
+ * @throws {DataError} `invalid-option` where one of several has no weight, or none that is positive
+ * @example
+ * console.log(sharesOf('a.jsonl*0.7,b.csv*0.3')?.map(({ source, weight }) => [source, weight])); // [ [ 'a.jsonl', 0.7 ], [ 'b.csv', 0.3 ] ]
+ * console.log(sharesOf('a.jsonl')); // undefined
+ */
+export function sharesOf(name: string): SourceShare[] | undefined {
   const { existsSync } = nodeBuiltin('node:fs', 'openSource');
   if (!/\*[\d.]+(,|$)/.test(name) || existsSync(name)) return undefined;
   return name.split(',').map((part) => {

@@ -18,13 +18,23 @@ export async function loadTemplate(template: string | TemplateFile): Promise<Tem
   if (typeof template !== 'string') return createTemplate(template);
   const builtIn = Object.hasOwn(templates, template) ? templates[template] : undefined;
   if (builtIn !== undefined) return builtIn;
-  if (!/[/\\]|\.(ya?ml|json)$/.test(template)) {
+  if (!isTemplateFile(template)) {
     throw new DataError(
       'invalid-template',
       `There is no template "${template}". Use ${Object.keys(templates).join(', ')}, or the path of a .yaml or .json file.`,
     );
   }
   return createTemplate(await readTemplateFile(template), template);
+}
+
+/**
+ * Whether a name is that of a template's file rather than of a built-in template: it has a slash, or ends in `.yaml`, `.yml`, or `.json`.
+ *
+ * @example
+ * console.log(isTemplateFile('mine.yaml'), isTemplateFile('tldr')); // true false
+ */
+export function isTemplateFile(name: string): boolean {
+  return /[/\\]|\.(ya?ml|json)$/.test(name);
 }
 
 async function readTemplateFile(path: string): Promise<TemplateFile> {

@@ -17,14 +17,18 @@ export const GENERATION_FILE = 'generation_config.json';
 export const TOKENIZER_FILE = 'tokenizer_config.json';
 
 /** A shard lies beside its index: a name with a path in it could lead anywhere. */
-export const SHARD_NAME: RegExp = /^[\w.-]+\.safetensors$/;
+const SHARD_NAME = /^[\w.-]+\.safetensors$/;
 
-/** A checkpoint's family and configuration, its `config.json` as it is, and the files beside it that go where the model goes. */
-export interface StoredConfiguration {
+/** A checkpoint's family and configuration, and its `config.json` as it is. */
+interface DeclaredConfiguration {
   readonly architecture: Architecture;
   readonly configuration: ModelConfiguration;
   readonly json: Json;
   readonly file: string;
+}
+
+/** The same, with the files beside it that go where the model goes. */
+export interface StoredConfiguration extends DeclaredConfiguration {
   readonly companions: CompanionFiles;
 }
 
@@ -36,6 +40,20 @@ export interface ConfigurationOptions {
   readonly tokenizer?: { readonly endOfTextToken: number };
   /** Told if the model's files disagree about what ends a text, or name what is no token; by default it goes to `console.warn`. */
   readonly onWarning?: (message: string) => void;
+}
+
+/**
+ * A checkpoint's family and configuration, as its `config.json` alone declares them.
+ *
+ * @throws {CheckpointError} `checkpoint-corrupt`, `unsupported-architecture`
+ */
+export function declaredConfiguration(
+  { json: stored, file }: StoredModel['configuration'],
+  architectures?: readonly Architecture[],
+): DeclaredConfiguration {
+  const json = configurationObject(stored, file);
+  const architecture = architectureOf(json['model_type'], file, architectures);
+  return { architecture, configuration: architecture.read(json, file), json, file };
 }
 
 /** A name for messages: what is none may be anything that JSON can hold. */
@@ -52,11 +70,8 @@ export function readConfiguration(
   head: keyof Architecture['architectures'],
   { tokenizer, onWarning = console.warn, architectures: more }: ConfigurationOptions,
 ): StoredConfiguration {
-  const { file } = stored;
-  const json = configurationObject(stored.json, file);
-  const { architectures, eos_token_id: declared, model_type: modelType } = json;
-  const architecture = architectureOf(modelType, file, more);
-  const configuration = architecture.read(json, file);
+  const { architecture, configuration, json, file } = declaredConfiguration(stored, more);
+  const { architectures, eos_token_id: declared } = json;
   const expected = architecture.architectures[head];
   if (Array.isArray(architectures) && !architectures.includes(expected)) {
     throw new CheckpointError(
@@ -131,12 +146,16 @@ export function parseJson(content: Uint8Array | string, file: string): unknown {
   }
 }
 
-/** The file of each tensor that a checkpoint's index names, as `weight_map` has it. */
-export async function readIndex(file: string): Promise<Record<string, string>> {
-  return parseIndex(await readJson(file), file);
+/** The files of weights that a checkpoint's index names, each once. */
+export async function shardNames(file: string): Promise<string[]> {
+  return [...new Set(Object.values(parseIndex(await readJson(file), file)))];
 }
 
-/** @throws {CheckpointError} `checkpoint-corrupt` */
+/**
+ * The file of each tensor that a checkpoint's index names, as `weight_map` has it.
+ *
+ * @throws {CheckpointError} `checkpoint-corrupt`
+ */
 export function parseIndex(index: unknown, file: string): Record<string, string> {
   const map = (index as { weight_map?: unknown } | null)?.weight_map;
   if (typeof map !== 'object' || map === null || Array.isArray(map)) {

@@ -37,10 +37,26 @@ export function isCompanion(name: string): boolean {
 }
 
 /** The names that companion files of a folder may have: some need not be there. */
-export async function companionNames(folder: FileFolder): Promise<string[]> {
+export async function possibleCompanions(folder: FileFolder): Promise<string[]> {
   const inside = await folder.list(TEMPLATES_FOLDER);
   const templates = inside.map((name) => `${TEMPLATES_FOLDER}/${name}`).filter(isAdditionalTemplate);
   return [...COMPANION_FILES, ...templates.sort()];
+}
+
+/**
+ * The files of a folder on disk that go where its model goes, besides `config.json` and the weights: those of the tokenizer, chat
+ * templates, and `generation_config.json`.
+ *
+ * @returns names of those that are there, as paths within the folder
+ * @throws {CheckpointError} `checkpoint-not-found`, `checkpoint-unreadable`, if the folder cannot be listed
+ * @example
+ * const names = await companionNames('aligned');
+ * console.log(names.includes('tokenizer.json'), names.includes('model.safetensors')); // true false
+ */
+export async function companionNames(directory: string): Promise<string[]> {
+  const folder = diskFolder(directory);
+  const there = await folder.list('');
+  return (await possibleCompanions(folder)).filter((name) => name.includes('/') || there.includes(name));
 }
 
 /**
@@ -52,7 +68,7 @@ export async function companionNames(folder: FileFolder): Promise<string[]> {
  */
 export async function readCompanionFiles(folder: FileFolder): Promise<CompanionFiles> {
   const found = await Promise.all(
-    (await companionNames(folder)).map(async (name) => {
+    (await possibleCompanions(folder)).map(async (name) => {
       const file = await folder.open(name);
       return file === undefined ? [] : [[name, await readAll(file)] as const];
     }),

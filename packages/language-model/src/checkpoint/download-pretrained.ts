@@ -9,7 +9,7 @@ import {
 import { CheckpointError, LanguageModelError, shown } from '../errors.js';
 import type { Architecture } from '../families/architecture.js';
 import { architectureOf } from '../families/registry.js';
-import { CONFIGURATION_FILE, exists, INDEX_FILE, readIndex, readJson, WEIGHTS_FILE } from './checkpoint.js';
+import { CONFIGURATION_FILE, exists, INDEX_FILE, readJson, shardNames, WEIGHTS_FILE } from './checkpoint.js';
 import { isCompanion } from './companion-files.js';
 import { ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE } from './peft/adapter-configuration.js';
 import { wrongFolder } from './wrong-folder.js';
@@ -100,8 +100,7 @@ async function bringModel(
   async function bringIndex(): Promise<string[]> {
     if (!listed.includes(INDEX_FILE)) requireListed(WEIGHTS_FILE);
     await repository.bring(INDEX_FILE);
-    const shards = new Set(Object.values(await readIndex(join(repository.directory, INDEX_FILE))));
-    return [...shards].map(requireListed);
+    return (await shardNames(join(repository.directory, INDEX_FILE))).map(requireListed);
   }
 }
 
@@ -134,6 +133,6 @@ async function isComplete(snapshot: string): Promise<boolean> {
   if (!(await has(CONFIGURATION_FILE))) return false;
   if (await has(WEIGHTS_FILE)) return true;
   if (!(await has(INDEX_FILE))) return false;
-  const shards = new Set(Object.values(await readIndex(join(snapshot, INDEX_FILE))));
-  return (await Promise.all([...shards].map(has))).every(Boolean);
+  const shards = await shardNames(join(snapshot, INDEX_FILE));
+  return (await Promise.all(shards.map(has))).every(Boolean);
 }

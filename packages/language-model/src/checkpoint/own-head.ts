@@ -39,6 +39,16 @@ export async function storesOwnHead(
   }
 }
 
+/** The configuration of the model that the weights hold: not tied if they have a head of their own. */
+export async function withStoredHead<C extends ModelConfiguration>(
+  stored: Pick<StoredModel, 'openWeights'>,
+  architecture: Architecture,
+  declared: C,
+): Promise<C> {
+  const hasHead = await storesOwnHead(stored, architecture, declared);
+  return hasHead ? { ...declared, tieWordEmbeddings: false } : declared;
+}
+
 function isSame(a: Float32Array, b: Float32Array): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   addLora,
   type CausalLanguageModel,
+  companionNames,
   createModel,
   createRewardModel,
   loadPretrained,
@@ -14,6 +15,7 @@ import {
   saveAdapter,
   savePretrained,
   saveRewardModel,
+  storedModelSize,
 } from '../index.js';
 import { openSafetensors, writeSafetensors } from './safetensors.js';
 
@@ -334,6 +336,13 @@ describe('savePretrained and loadPretrained', () => {
     );
     expect(tied.configuration.tieWordEmbeddings).toBe(true);
     expect(tied.parameters.has('embed_out.weight')).toBe(false);
+    for (const [folder, model] of [
+      [own, untied],
+      [same, tied],
+    ] as const) {
+      const sizes = [...model.parameters.values()].map(({ size }) => size);
+      expect((await storedModelSize(folder)).parameters).toBe(sizes.reduce((sum, size) => sum + size, 0));
+    }
     const to = join(directory, 'own-head');
     await savePretrained(untied, to);
     expect(JSON.parse(await readFile(join(to, 'config.json'), 'utf8'))).toMatchObject({
@@ -358,6 +367,8 @@ describe('savePretrained and loadPretrained', () => {
       'special_tokens_map.json': '{"eos_token":"<A>"}',
     });
     const second = await tokenizer({ 'additional_chat_templates/rag.jinja': 'of the second' });
+    const known = ['tokenizer.json', 'special_tokens_map.json', 'chat_template.jinja'];
+    expect(await companionNames(first)).toEqual([...known, 'additional_chat_templates/tool_use.jinja']);
     const filesIn = async (folder: string): Promise<string[]> =>
       (await readdir(folder, { recursive: true })).filter(
         (name) => !/^(config.json|model.safetensors)$/.test(name),

@@ -6,7 +6,7 @@ import { withOrigin } from '../model/model-origin.js';
 import { type ConfigurationOptions, readConfiguration } from './checkpoint.js';
 import type { ModelSource, SourceOptions } from './model-source.js';
 import { openStoredModel } from './open-stored-model.js';
-import { storesOwnHead } from './own-head.js';
+import { withStoredHead } from './own-head.js';
 import { readParameters } from './read-parameters.js';
 import { type SaveOptions, writeCheckpoint } from './write-checkpoint.js';
 
@@ -48,8 +48,7 @@ export async function loadPretrained(
 ): Promise<CausalLanguageModel> {
   const stored = await openStoredModel(model, options);
   const { architecture, configuration: declared, companions } = readConfiguration(stored, 'causal', options);
-  const hasHead = await storesOwnHead(stored, architecture, declared);
-  const configuration = hasHead ? { ...declared, tieWordEmbeddings: false } : declared;
+  const configuration = await withStoredHead(stored, architecture, declared);
   const parameters = await readParameters(stored, {
     specifications: languageModelSpecifications(architecture, configuration),
     ignored: new Set(configuration.tieWordEmbeddings ? [architecture.outputHead] : []),

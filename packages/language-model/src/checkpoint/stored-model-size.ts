@@ -1,12 +1,13 @@
+import { collectGarbage } from '@ais/runtime';
 import { type ModelSize, sizeOf } from '../families/model-size.js';
-import { architectureOf } from '../families/registry.js';
-import { configurationObject } from './checkpoint.js';
+import { declaredConfiguration } from './checkpoint.js';
 import type { LocateOptions } from './find-model.js';
 import { openStoredModel } from './open-stored-model.js';
+import { withStoredHead } from './own-head.js';
 
 /**
- * The size of a stored model, from its `config.json`. A head of its own that the weights have where `config.json` says that it is tied
- * is not counted.
+ * The size of a stored model, from its `config.json`; its weights are not read. Only where they have an output head, and `config.json`
+ * says that it is tied to the embedding, the two are read and compared: a head that differs is counted, as `loadPretrained` uses it.
  *
  * @param directoryOrRepository as for `loadPretrained`
  * @throws {CheckpointError} whose `code`, `file`, `expected` and `found` say what is wrong
@@ -18,9 +19,9 @@ export async function storedModelSize(
   directoryOrRepository: string,
   options: LocateOptions = {},
 ): Promise<ModelSize> {
-  const { configuration } = await openStoredModel(directoryOrRepository, options);
-  const { file } = configuration;
-  const json = configurationObject(configuration.json, file);
-  const architecture = architectureOf(json['model_type'], file, options.architectures);
-  return sizeOf(architecture, architecture.read(json, file));
+  const stored = await openStoredModel(directoryOrRepository, options);
+  const { architecture, configuration } = declaredConfiguration(stored.configuration, options.architectures);
+  const size = sizeOf(architecture, await withStoredHead(stored, architecture, configuration));
+  await collectGarbage();
+  return size;
 }

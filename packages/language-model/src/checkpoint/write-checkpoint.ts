@@ -4,7 +4,6 @@ import { CheckpointError, LanguageModelError } from '../errors.js';
 import type { Architecture, ModelConfiguration } from '../families/architecture.js';
 import { diskFolder, readWhole } from '../files/disk.js';
 import type { Json } from '../files/json.js';
-
 import type { CompanionFiles } from '../model/companion-files.js';
 import { effectiveParameter } from '../model/lora.js';
 import { agreeingFiles } from './agreeing-files.js';
@@ -13,10 +12,10 @@ import {
   exists,
   GENERATION_FILE,
   INDEX_FILE,
-  readIndex,
+  shardNames,
   WEIGHTS_FILE,
 } from './checkpoint.js';
-import { companionNames } from './companion-files.js';
+import { possibleCompanions } from './companion-files.js';
 import { FLOAT_BYTES, type FloatType } from './float-formats.js';
 import { ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE } from './peft/adapter-configuration.js';
 import { CARD_FILE, isRewardModelCard } from './reward-model-card.js';
@@ -129,7 +128,7 @@ export async function writeCheckpoint(
     // `transformers` would add an adapter that lies here to the new weights, which hold it already or have nothing to do with it.
     await remove([ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE]);
     await remove(await staleCompanions(directory, files));
-    if (content.card === undefined && isOwnCard) await rm(card, { force: true });
+    if (content.card === undefined && isOwnCard) await remove([CARD_FILE]);
     const isWeights = (path: string): boolean => /\.safetensors(\.index\.json)?$/.test(path);
     const inOrder = [...written].sort(([, a], [, b]) => Number(isWeights(a)) - Number(isWeights(b)));
     for (const [temporary, path] of inOrder) await (flush ? publish : rename)(temporary, path);
@@ -194,7 +193,7 @@ async function hasRewardModelCard(path: string): Promise<boolean> {
  */
 async function staleCompanions(directory: string, written: ReadonlyMap<string, unknown>): Promise<string[]> {
   const isTokenizer = written.has('tokenizer.json') || written.has('vocab.json');
-  const names = isTokenizer ? await companionNames(diskFolder(directory)) : [GENERATION_FILE];
+  const names = isTokenizer ? await possibleCompanions(diskFolder(directory)) : [GENERATION_FILE];
   return names.filter((name) => !written.has(name));
 }
 
@@ -203,7 +202,7 @@ async function formerShards(directory: string): Promise<string[]> {
   const index = nodeBuiltin('node:path', 'Saving a model').join(directory, INDEX_FILE);
   if (!(await exists(index))) return [];
   try {
-    return [...new Set(Object.values(await readIndex(index)))];
+    return await shardNames(index);
   } catch (error) {
     // An index that cannot be read names nothing.
     if (error instanceof CheckpointError) return [];

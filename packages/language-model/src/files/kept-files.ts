@@ -1,5 +1,5 @@
 /** The cache of this package in a browser, as its developer tools show it. */
-export const CACHE_NAME = 'ais-models';
+const CACHE_NAME = 'ais-models';
 
 /** What says whether a file on a server is still the one that was fetched. */
 const VALIDATORS = ['etag', 'last-modified', 'content-length'] as const;

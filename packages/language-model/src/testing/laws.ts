@@ -32,10 +32,7 @@ export const LAWS: Readonly<Record<string, (subject: Subject) => Promise<void>>>
 };
 
 /** A model whose every parameter matters: biases and norms are random too. Its weights are the caller's to dispose of. */
-export function subjectModel(
-  { architecture, configuration }: Subject,
-  memoryBudget?: number,
-): CausalLanguageModel {
+function subjectModel({ architecture, configuration }: Subject, memoryBudget?: number): CausalLanguageModel {
   const model = createModel<ModelConfiguration>(
     { ...configuration, initializerRange: 0.3 },
     { seed: 17, architecture, ...(memoryBudget !== undefined && { memoryBudget }) },

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { type Examples, firstExamples, type TokenizedPair } from '@ais/data';
-import { namedSplit } from '@ais/data/formats';
 import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { writeJson } from '@ais/runtime/files';
@@ -10,7 +8,7 @@ import { fingerprintExamples, type Shard, shardPath } from '@ais/trainer/runs';
 import type { RunContext, StepContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import { corpusRequest } from '../corpus/corpus-request.js';
-import { isOnHub } from '../corpus/hub-data-set.js';
+import { isOnDisk, isOnHub } from '../corpus/hub-data-set.js';
 import { modelFolder } from '../corpus/model-folder.js';
 import {
   type ModelText,
@@ -33,7 +31,7 @@ import { tokensOnly } from '../steps/supervise.js';
 import {
   agreementMetrics,
   agreementWithLabels,
-  type LabeledPair,
+  type JudgedPair,
   reportUsage,
   tryJudge,
 } from '../steps/trusted-judge.js';
@@ -211,7 +209,7 @@ async function judgedExamples(
   readonly examples: readonly CorpusExample[];
   readonly ofCorpus: ModelText;
   /** What the judge is compared with. */
-  readonly labeled: Examples<LabeledPair>;
+  readonly labeled: Examples<JudgedPair>;
 }> {
   const { source, split, prompts, pairs, validationFraction } = settings;
   if (source !== undefined) {
@@ -256,11 +254,11 @@ async function labelsFor(
   settings: Settings<'evaluate'>,
   text: ModelText,
   context: StepContext,
-): Promise<Examples<LabeledPair>> {
+): Promise<Examples<JudgedPair>> {
   const { agreement, pairs, scorer } = settings;
   if (scorer === undefined) return [];
   if (agreement.pairs !== undefined || pairs === undefined) return labeledPairs(settings, text, context);
-  if (!existsSync(pairs) && !existsSync(namedSplit(pairs).dataset) && !isOnHub(pairs)) {
+  if (!isOnDisk(pairs) && !isOnHub(pairs)) {
     context.onWarning(
       `${pairs} does not exist, so the judge is not compared with its labels (agreement.pairs).`,
     );
@@ -278,7 +276,7 @@ async function heldOutOf(
 ): Promise<{
   readonly pairs: Examples<TokenizedPair>;
   /** What a judge can be compared with: labeled responses have nothing to compare. */
-  readonly compared: Examples<LabeledPair>;
+  readonly compared: Examples<JudgedPair>;
 }> {
   const { data, validationFraction } = settings;
   const options = { ...pairsReading(settings), logProbs: false, onWarning };

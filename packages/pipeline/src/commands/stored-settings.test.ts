@@ -76,6 +76,18 @@ describe('withStoredSettings', () => {
     expect(await storedSettings(directory, 'train')).toEqual(settings);
   });
 
+  it('has no settings that are only inherited, which no list of what settings name would show', async () => {
+    await mkdir(directory);
+    const notes = '{"api":{"__proto__":{"cache":"../theirs.jsonl"}},"__proto__":{"scorer":"./theirs.mjs"}}';
+    await writeFile(
+      join(directory, 'settings.json'),
+      `{"command":"train","settings":{"api":{}},"notes":${notes}}`,
+    );
+    const found = (await storedSettings(directory, 'train')) as { scorer?: string; api: { cache?: string } };
+    expect(found.api.cache).toBeUndefined();
+    expect(found.scorer).toBeUndefined();
+  });
+
   it('keeps a run that fails after it began', async () => {
     const signal = new AbortController().signal;
     const failed = withStoredSettings({ directory, signal }, 'train', settings, async () => {

@@ -40,7 +40,13 @@ export function inputsOf(
 /** Commands that write one file, in parts that are kept beside it. */
 export type FileCommandName = 'generate' | 'label' | 'evaluate';
 
-function writesFile(command: CommandName): command is FileCommandName {
+/**
+ * Whether a command writes one file, and not a run directory.
+ *
+ * @example
+ * console.log(writesFile('generate'), writesFile('train')); // true false
+ */
+export function writesFile(command: CommandName): command is FileCommandName {
   return command === 'generate' || command === 'label' || command === 'evaluate';
 }
 

@@ -4,9 +4,14 @@ import { formatByName, namedSplit, openRows, splitFiles } from '@ais/data/format
 import { openRepository } from '@ais/runtime/hub';
 import type { SplitName } from '../settings/command-settings.js';
 
+/** Whether a source, or the data set of which a name says the split, is on disk. */
+export function isOnDisk(name: string): boolean {
+  return existsSync(name) || existsSync(namedSplit(name).dataset);
+}
+
 /** Whether a name means a data set on the Hub: nothing of that name is on disk, and it does not look like a path. */
 export function isOnHub(name: string): boolean {
-  if (existsSync(name) || existsSync(namedSplit(name).dataset)) return false;
+  if (isOnDisk(name)) return false;
   try {
     openRows(name);
     return true;

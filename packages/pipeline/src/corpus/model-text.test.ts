@@ -76,3 +76,19 @@ test('a run that took plain text for messages has later commands do so, too', as
   await savedText({ tokenizer, template }, { source: 'a.csv' }).save(folder);
   expect(await textLayer(folder)).not.toHaveProperty('template');
 });
+
+test('a model from elsewhere chooses no judge, no objective, and no file to write', async () => {
+  const { fingerprint } = await loadTokenizer(fixtures);
+  const folder = join(root, 'stranger');
+  await savedText({ tokenizer: await loadTokenizer(fixtures) }).save(folder);
+  await writeJson(join(folder, 'config.json'), { model_type: 'llama' });
+  writeFileSync(join(folder, 'model.safetensors'), '');
+  const chosen = { scorer: './evil.mjs', objective: '@evil/objective', api: { cache: '../theirs.jsonl' } };
+  await writeJson(join(folder, 'text.json'), {
+    tokenizer: fingerprint,
+    source: 'a.csv',
+    command: 'sft',
+    ...chosen,
+  });
+  expect(await textLayer(folder)).toEqual({ source: 'a.csv', command: 'sft' });
+});

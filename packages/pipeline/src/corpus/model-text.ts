@@ -162,6 +162,19 @@ async function saveChatTemplate(
   await writeWhole(join(directory, 'additional_chat_templates', 'tool_use.jinja'), chatWithTools);
 }
 
+/** What later commands take from a model as it is: no other setting, since a model from elsewhere must not choose a judge or an objective. */
+const PASSED_ON = [
+  'source',
+  'columns',
+  'assistantTurns',
+  'pairs',
+  'pairColumns',
+  'pairTemplate',
+  'validationFraction',
+  'data',
+  'command',
+] as const satisfies readonly (keyof TextRecordFile)[];
+
 /**
  * The settings that a model knows: source, columns, template, and lengths of what it learned from; and the command that trained it.
  *
@@ -173,10 +186,10 @@ export async function textLayer(model: string): Promise<Layer | undefined> {
   if (model === NEW_MODEL || isLanguageModel(model)) return undefined;
   const record = await readRecord(await modelFolder(model));
   if (!record) return undefined;
-  const { tokenizer: _, scale: __, template, plainTextIsChat = false, ...others } = record;
+  const { template, plainTextIsChat = false } = record;
   const isChat = template !== undefined && 'chat' in template;
   const known = {
-    ...others,
+    ...Object.fromEntries(PASSED_ON.map((key) => [key, record[key]])),
     ...(isChat ? { chatTemplate: template } : { template }),
     ...(plainTextIsChat && { template: CHAT }),
   };

@@ -1,13 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  DataError,
-  type Examples,
-  firstExamples,
-  mapExamples,
-  type RecordKind,
-  type TokenizedPair,
-} from '@ais/data';
+import { DataError, type Examples, firstExamples, mapExamples, type TokenizedPair } from '@ais/data';
 import { type AnyTemplate, isChatTemplate, openTemplate } from '@ais/data/chat';
 import {
   openPreparedDataset,
@@ -178,7 +171,15 @@ export async function preparedPairs(
 ): Promise<
   Prepared<{ readonly pairs: Examples<TokenizedPair>; readonly heldOut?: Examples<TokenizedPair> }>
 > {
-  const prepared = await openKind(source, 'comparisons');
+  const { settings } = await readPreparedManifest(source);
+  if (settings.kind !== 'comparisons') {
+    throw new DataError(
+      'invalid-prepared-data',
+      `${source} holds ${settings.kind}, and comparisons are needed. Build it with ais data build --kind comparisons.`,
+      { place: { file: source } },
+    );
+  }
+  const prepared = await openPreparedDataset(source, { kind: 'comparisons' });
   const { manifest } = prepared;
   requireLengths(source, manifest, lengths);
   await textOf(source, model);
@@ -196,11 +197,6 @@ export async function preparedPairs(
     },
     remarks: remarksOf(manifest, 'pair'),
   };
-}
-
-/** Whether a source is a prepared folder of comparisons. */
-export async function isPreparedComparisons(source: string): Promise<boolean> {
-  return isPreparedFolder(source) && (await readPreparedManifest(source)).settings.kind === 'comparisons';
 }
 
 /**
@@ -261,16 +257,6 @@ function requireLengths(
       { key: `data.${key}` },
     );
   }
-}
-
-async function openKind<Kind extends RecordKind>(source: string, kind: Kind) {
-  const { settings } = await readPreparedManifest(source);
-  if (settings.kind === kind) return openPreparedDataset(source, { kind });
-  throw new DataError(
-    'invalid-prepared-data',
-    `${source} holds ${settings.kind}, and ${kind} are needed. Build it with ais data build --kind ${kind}.`,
-    { place: { file: source } },
-  );
 }
 
 /** Tokenizer and template of a prepared folder; those of the model, where they are the same. */

@@ -11,6 +11,7 @@ import {
 import { type AnyTemplate, type ChatTemplate, type ChatTemplateFile, loadChatTemplate } from '@ais/data/chat';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
+import { moduleOf } from '../settings/module-name.js';
 import { type CorpusRequest, mostOf, type Wanted } from './corpus-request.js';
 import { isOnHub, setsOnHub } from './hub-data-set.js';
 import type { ModelText } from './model-text.js';
@@ -48,7 +49,7 @@ export async function readSplits(
   reading: Reading,
 ): Promise<ReadSplits> {
   const { source, wanted } = request;
-  if (MODULE.test(source)) {
+  if (moduleOf(source)?.kind === 'file') {
     throw new PipelineError(
       'invalid-setting',
       `source: ${source} is a module, and a source is data: a file of records, a folder, or owner/name on the Hub. Let the module prepare a folder (prepareDataset of @ais/data/prepared), and name that.`,
@@ -103,9 +104,6 @@ export async function readSplits(
     splits: bySplit((split) => [...(split === 'evaluation' ? heldOut : trained)]),
   };
 }
-
-/** A module, with the name of an export or without. */
-const MODULE = /\.[cm]?[jt]sx?(#\w+)?$/;
 
 /** A split that was not asked for. */
 const NONE: Wanted = { atMost: 0 };
@@ -192,7 +190,10 @@ function generatedCount(wanted: CorpusRequest['wanted'], sizes: CorpusRequest['s
     1,
     ...splitNames
       .filter((split) => sizes[split] > 0)
-      .map((split) => mostWanted(wanted[split]) / sizes[split]),
+      .flatMap((split) => {
+        const own = wanted[split] ?? NONE;
+        return own === 'all' ? [] : mostOf(own) / sizes[split];
+      }),
   );
   const records = splitNames.reduce((sum, split) => sum + sizes[split], 0);
   // Splitting by content gives each split its share only on average: a tenth more makes room for that, unless a split is small.
@@ -206,11 +207,6 @@ function generatedCount(wanted: CorpusRequest['wanted'], sizes: CorpusRequest['s
 /** The mean of a Poisson count that falls short of `needed` only beyond four standard deviations: m − 4√m = needed. */
 function meanFor(needed: number): number {
   return (2 + Math.sqrt(4 + needed)) ** 2;
-}
-
-function mostWanted(wanted: Wanted | undefined): number {
-  if (wanted === undefined || wanted === 'all') return 0;
-  return 'exactly' in wanted ? wanted.exactly : wanted.atMost;
 }
 
 /** What renders conversations where no model has a say. */

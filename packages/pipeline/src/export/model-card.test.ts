@@ -218,7 +218,8 @@ test('a folder has the chat templates besides the first', async () => {
 
 test('a run before counts the updates that it made, and labeled responses are rows', async () => {
   write({ stage: 'sft', training: { steps: 100 } }, 'stopped', 'config.json');
-  for (const step of [9, 10]) mkdirSync(at('stopped', 'checkpoints', `step-${step}`), { recursive: true });
+  for (const step of [9, 10, '11.unfinished'])
+    mkdirSync(at('stopped', 'checkpoints', `step-${step}`), { recursive: true });
   const configuration = { command: 'train', settings: { model: at('stopped'), pairs: 'rows.jsonl' } };
   write({ stage: 'unpaired', data: { rows: 5 }, configuration }, 'labeled', 'config.json');
   const card = modelCard('x', 'folder', await modelFacts(at('labeled'), at('labeled')));

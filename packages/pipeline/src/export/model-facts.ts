@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readJson, readText } from '@ais/runtime/files';
 import { isRepositoryName } from '@ais/runtime/hub';
+import { listCheckpoints } from '@ais/trainer/runs';
 import { namedModel } from '../models/named-models.js';
 import { listModels } from '../models/pull-model.js';
 import { NEW_MODEL } from '../settings/model-settings.js';
@@ -124,9 +124,8 @@ async function runOf(
 
 /** The step of a run's newest checkpoint: a run may have ended before its last step. */
 async function newestStep(directory: string): Promise<number | undefined> {
-  const names = await readdir(join(directory, 'checkpoints')).catch(() => []);
-  const steps = names.flatMap((name) => /^step-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
-  return steps.length === 0 ? undefined : Math.max(...steps);
+  const stored = await listCheckpoints(join(directory, 'checkpoints')).catch(() => []);
+  return stored.findLast(({ unfinished }) => !unfinished)?.step;
 }
 
 /** The fields that are read of config.json of a run. */

@@ -213,8 +213,8 @@ it('RLOO has the paper’s settings at its scale', () => {
 it('objectives without a reference have a β of their own, weighted or not', () => {
   const betaOf = (objective: string) => presetSettings('train', 'tiny', objective)['beta'];
   expect(['simpo', 'ais-simpo', 'alpha-po', 'orpo', 'cpo'].map(betaOf)).toEqual([2, 2, 2.5, 0.1, 0.1]);
-  expect(['gspo', 'luspo', 'cispo'].map(betaOf)).toEqual([0, 0, 0]);
-  expect(['dpo', 'hy-po', './simpo.js'].map(betaOf)).toEqual([undefined, undefined, undefined]);
+  expect(['gspo', 'luspo', 'cispo', 'humanline-gspo'].map(betaOf)).toEqual([0, 0, 0, 0]);
+  for (const name of ['dpo', 'hy-po', './simpo.js', 'constructor']) expect(betaOf(name)).toBeUndefined();
   expect(presetSettings('sft', 'tiny', 'simpo')['beta']).toBeUndefined();
 });
 

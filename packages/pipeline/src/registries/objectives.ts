@@ -51,13 +51,17 @@ import { AisError } from '@ais/runtime/errors';
 import { probeObjective } from '@ais/trainer/loop';
 import { closestMatch } from 'leven';
 import { PipelineError } from '../errors.js';
+import { isPath } from '../settings/module-name.js';
 import {
+  ADAPTIVE,
+  HUMANLINE,
   type ImportanceSettings,
   type ObjectiveSettings,
+  plainObjective,
   USUAL_BETA,
 } from '../settings/objective-settings.js';
 import { importanceSettings, weighted } from './importance.js';
-import { describeCause, invalidPlugin, isPath, loadPlugin } from './plugin-module.js';
+import { describeCause, invalidPlugin, loadPlugin } from './plugin-module.js';
 
 /** An objective that a run learns with: over pairs, over labeled responses, or over scored samples of the policy. */
 export type ChosenObjective =
@@ -85,12 +89,6 @@ interface Entry {
 const f = (loss: Parameters<typeof directAlignment>[0]['loss']): Entry => ({
   create: ({ beta }) => directAlignment({ loss, beta }),
 });
-
-/** Before the name of an objective of this table: with adaptive importance weights. */
-const ADAPTIVE = 'ais-';
-
-/** Before the name of an objective of this table: with its log-ratios bounded token by token. */
-const HUMANLINE = 'humanline-';
 
 const single: Readonly<Record<string, Entry>> = {
   dpo: { create: dpo, options: ['labelSmoothing'] },
@@ -186,8 +184,7 @@ function sumOf({ beta, ...weights }: FactoryOptions): Objective {
 
 /** Whether a name is that of an objective of this registry, with weights or bounds or without. */
 export function isBuiltInObjective(name: string): boolean {
-  const plain = name.startsWith(ADAPTIVE) ? name.slice(ADAPTIVE.length) : name;
-  return namedEntry(name) !== undefined || namedEntry(plain) !== undefined;
+  return Object.hasOwn(entries, plainObjective(name));
 }
 
 /** The names that `objective` may have; each over pairs also with `ais-` before it, and each with a reference with `humanline-`. */

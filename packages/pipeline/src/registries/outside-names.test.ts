@@ -53,3 +53,25 @@ test('code of a folder runs only where the command line names it', () => {
   );
   requireAllowed('runs/theirs', settings, [undefined, './own.js', 'http://judge.test/score']);
 });
+
+test.each([
+  ['an export after a line break', './st/evil.js#a\nb'],
+  ['code in the address', 'data:text/javascript,export default 1//#x'],
+  ['code in the address, and no identifier', 'data:text/javascript,export default 1//#a-b'],
+  ['code in the address, and no export', 'data:text/javascript,export default 1//#'],
+  ['code in the address, and two exports', 'data:text/javascript,1//#b#c'],
+  ['code in the address in capitals', 'DATA:text/javascript,export default 1'],
+  ['the end of a file after two exports', './evil#a#b.cjs'],
+  ['a file on Windows', 'C:\\tmp\\evil.mjs'],
+  ['a file elsewhere on Windows', '\\\\server\\share\\evil.ts#default'],
+  ['the URL of a file', 'file:///tmp/evil.mjs#x'],
+  ['a folder of a package', '@org/name/judges#strict'],
+  ['a server, with a space in the address', 'http://judge.test/a b'],
+  ['a server, with a line break in the address', 'https://judge.test/\nscore'],
+])('asks for %s, however deep it is', (_what, name) => {
+  for (const settings of [{ scorer: name }, { runs: [{ gold: [[name]] }] }])
+    expect(() => requireAllowed('runs/stranger', settings, [])).toThrow(
+      expect.objectContaining({ code: 'not-allowed' }),
+    );
+  requireAllowed('runs/stranger', { scorer: name }, [name]);
+});

@@ -1,6 +1,7 @@
 import { shellWord } from '@ais/runtime/process';
 import { PipelineError } from '../errors.js';
 import { USUAL_API_CACHE } from '../settings/judge-settings.js';
+import { moduleOf } from '../settings/module-name.js';
 import { isBuiltInObjective } from './objectives.js';
 
 /** A setting that names code from outside, a server, or a file to write. */
@@ -9,9 +10,8 @@ export interface OutsideName {
   readonly value: string;
 }
 
-/** A module: a path, or an export of a package. */
-const MODULE = /\.[cm]?[jt]sx?(#.*)?$|^[^\s#]+#[\w$]+$/;
-const SERVER = /^(https?|wss?|s3):\/\/\S+$/i;
+/** A server, or an address that holds code itself. */
+const ADDRESS = /^((https?|wss?|s3):\/\/|data:)/i;
 
 /**
  * The settings, at every depth, that name a plugin, a script, a server, or where answers are kept.
@@ -28,7 +28,7 @@ export function outsideNames(settings: unknown, path: readonly string[] = []): O
   // A study in YAML or JSON may name code itself.
   const isStudy = path.at(-1) === 'study' && /\.(ya?ml|json)$/.test(settings);
   const isWritten = path.slice(-2).join('.') === 'api.cache' && settings !== USUAL_API_CACHE;
-  if (!isObjective && !isStudy && !isWritten && !MODULE.test(settings) && !SERVER.test(settings)) return [];
+  if (!isObjective && !isStudy && !isWritten && !moduleOf(settings) && !ADDRESS.test(settings)) return [];
   return [{ key: path.join('.'), value: settings }];
 }
 

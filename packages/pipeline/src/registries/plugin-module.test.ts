@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { describeCause, loadPlugin } from './plugin-module.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ais-plugin-module-'));
@@ -41,4 +41,44 @@ test('a package that is missing is to be installed', () => {
     /imported from \/a\/judge\.mjs\. Install it.*: npm install @ais\/gold-eval$/,
   );
   expect(describeCause('no')).toBe('no');
+});
+
+describe('a name that no module has', () => {
+  const RAN = 'ais-plugin-module-ran';
+  const code = `data:text/javascript,globalThis['${RAN}']=1;export default 1;export{a as 'a-b'};const a=1;`;
+
+  test.each([
+    ['an export of several lines', 'FILE#a\nb', /"a\\nb" is no name of an export\. Write .*#NAME, or /],
+    ['an export that is no identifier', 'FILE#a-b', /"a-b" is no name of an export/],
+    ['an export that is empty', 'FILE#', /"" is no name of an export/],
+    ['two exports', 'FILE#a#b', /"a#b" is no name of an export/],
+    [
+      'code in the address',
+      code,
+      /is neither a path nor the name of a package\. Write a path such as \.\/scorer\.mjs/,
+    ],
+    ['code in the address, and an export', `${code}//#x`, /is neither a path nor/],
+    ['code in the address with a space', `${code} ;//#x`, /is neither a path nor/],
+    ['code in the address, and no identifier', `${code}//#a-b`, /"a-b" is no name of an export/],
+    ['code in the address, and no export', `${code}//#`, /"" is no name of an export/],
+    ['the URL of a file', 'URL', /is neither a path nor/],
+    ['the URL of a server', 'https://somebody.test/evil', /is neither a path nor/],
+    ['a module of Node', 'node:child_process#exec', /is neither a path nor/],
+    ['a private import', '#internal', /"" is neither a path nor/],
+    ['a package with a query', 'somebody?a#b', /is neither a path nor/],
+    ['a way out of a package', 'somebody/../../evil#x', /is neither a path nor/],
+    ['letters that look alike', 'ѕomebody#x', /is neither a path nor/],
+    ['an empty name', '', /"" is neither a path nor/],
+  ])('is refused before anything runs: %s', async (_what, name, message) => {
+    const file = join(folder, 'ran.mjs');
+    writeFileSync(file, `globalThis['${RAN}'] = 1; export default 1; const a = 1; export { a, a as 'a-b' };`);
+    writeFileSync(join(folder, 'ran'), `globalThis['${RAN}'] = 1;`);
+    const specifier = name.replace('FILE', file).replace('URL', pathToFileURL(join(folder, 'ran')).href);
+    await expect(loadPlugin(specifier, 'scorer')).rejects.toMatchObject({
+      code: 'invalid-plugin',
+      key: 'scorer',
+      message: expect.stringMatching(message),
+    });
+    expect(Reflect.has(globalThis, RAN)).toBe(false);
+  });
 });

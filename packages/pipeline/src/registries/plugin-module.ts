@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { resolve as resolveModule } from 'import-meta-resolve';
 import { PipelineError } from '../errors.js';
+import { isExport, isPackage, isPath, partsOf } from '../settings/module-name.js';
 
 /**
  * What a module from outside exports: `./plugin.js`, an installed package (scoped or not), or either with `#name` for one
@@ -19,7 +20,21 @@ import { PipelineError } from '../errors.js';
  * console.log(await loadPlugin('./judge.mjs', 'scorer')); // { name: 'mine' }
  */
 export async function loadPlugin(specifier: string, setting: string): Promise<unknown> {
-  const [name = '', exported = 'default'] = specifier.split('#');
+  const { module: name, exported } = partsOf(specifier);
+  if (!isExport(exported)) {
+    throw invalidPlugin(
+      setting,
+      specifier,
+      `${JSON.stringify(exported)} is no name of an export. Write ${name}#NAME, or ${name} alone for the default export.`,
+    );
+  }
+  if (!isPath(name) && !isPackage(name)) {
+    throw invalidPlugin(
+      setting,
+      specifier,
+      `${JSON.stringify(name)} is neither a path nor the name of a package. Write a path such as ./${setting}.mjs, or the name of an installed package.`,
+    );
+  }
   const url = isPath(name) ? fileUrl(name, setting) : packageUrl(name);
   if (url === undefined) return undefined;
   let module: Readonly<Record<string, unknown>>;
@@ -69,11 +84,6 @@ export function invalidPlugin(
     key: setting,
     ...(cause !== undefined && { cause }),
   });
-}
-
-/** Whether a name is meant as a path: it starts like one, ends like a module, or exists as a file. */
-export function isPath(name: string): boolean {
-  return /^(\.{1,2}[\\/]|[\\/]|[A-Za-z]:[\\/])|\.[cm]?[jt]s$/.test(name);
 }
 
 function fileUrl(path: string, setting: string): string {

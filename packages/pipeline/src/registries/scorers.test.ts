@@ -127,6 +127,19 @@ describe('a module', () => {
   });
 });
 
+describe('a name that no module has', () => {
+  const RAN = 'ais-scorer-ran';
+  const code = `data:text/javascript,globalThis['${RAN}']=1;export default 1//`;
+
+  it.each([code, `${code}#`, `${code}#x`, `${code}#a-b`, `${code}#b#c`, `${code} ;#x`, './registries#x'])(
+    'runs nothing: %s',
+    async (name) => {
+      await expect(openScorerOfResponses(name, {})).rejects.toThrow(/does not exist|no folder/);
+      expect(Reflect.has(globalThis, RAN)).toBe(false);
+    },
+  );
+});
+
 describe('isScorerName', () => {
   it.each(['http://127.0.0.1:1', 'openai:small', './judge.js', 'judges#strict', 'facts'])(
     'takes %s for a judge',
@@ -134,7 +147,10 @@ describe('isScorerName', () => {
       expect(isScorerName(name)).toBe(true);
     },
   );
-  it.each(['oracle', 'human', 'data.jsonl', 'owner/name'])('takes %s for something else', (name) => {
-    expect(isScorerName(name)).toBe(false);
-  });
+  it.each(['oracle', 'human', 'data.jsonl', 'data#1.jsonl', 'owner/name'])(
+    'takes %s for something else',
+    (name) => {
+      expect(isScorerName(name)).toBe(false);
+    },
+  );
 });

@@ -22,9 +22,10 @@ import { type ModelText, openModelText, tokenOwner } from '../corpus/model-text.
 import { PipelineError } from '../errors.js';
 import { type ApiSettings, type JudgingSettings, usualJudging } from '../settings/judge-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
+import { moduleOf } from '../settings/module-name.js';
 import { ofTexts, openLanguageModelJudge } from './language-models.js';
 import { patientFetch } from './patient-fetch.js';
-import { invalidPlugin, isPath, loadPlugin } from './plugin-module.js';
+import { invalidPlugin, loadPlugin } from './plugin-module.js';
 
 /** A judge, by scores or in pairs, and what it holds on to. */
 export interface OpenScorer<Item = PromptResponse> {
@@ -206,9 +207,7 @@ function judgeOfTexts<Item>(
 }
 
 async function pluginScorer(name: string): Promise<Judge<ScoredText> | undefined> {
-  // A path may be a model's folder, and a name like a package's may be one too: then # says that a module is meant.
-  const [module = ''] = name.split('#');
-  if (!/\.[cm]?[jt]s$/.test(module) && !(name.includes('#') && !isPath(module))) return undefined;
+  if (!moduleOf(name)) return undefined;
   const plugin = (await loadPlugin(name, 'scorer')) as Partial<Scorer & PairwiseJudge> | null | undefined;
   const scores = plugin?.specificationVersion === 'v1' && typeof plugin.score === 'function';
   const compares = plugin?.specificationVersion === 'v1' && typeof plugin.compare === 'function';
@@ -300,7 +299,6 @@ function encoded({ tokenizer }: ModelText): (text: ScoredText, ended: boolean) =
  */
 export function isScorerName(name: string): boolean {
   if (/^(facts$|https?:\/\/|openai:)/.test(name)) return true;
-  const [module = ''] = name.split('#');
-  if (/\.[cm]?[jt]s$/.test(module) || name.includes('#')) return true;
+  if (moduleOf(name)) return true;
   return existsSync(join(name, 'checkpoints')) || existsSync(join(name, 'config.json'));
 }

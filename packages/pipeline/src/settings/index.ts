@@ -21,11 +21,14 @@ export {
   withoutPractice,
 } from './judge-settings.js';
 export { NEW_MODEL, type ShapeSettings, shapeFields } from './model-settings.js';
+export { moduleOf, type NamedModule } from './module-name.js';
 export {
   type ImportanceOptionsSettings,
   type ImportanceSettings,
   type ObjectiveSettings,
   objectiveFields,
+  objectiveOptions,
+  plainObjective,
   type SmoothingSettings,
 } from './objective-settings.js';
 export { parseYaml } from './parse-yaml.js';
@@ -39,15 +42,26 @@ export {
   settingsFileSchema,
   settingsJsonSchema,
 } from './read-settings.js';
-export { type Learning, type Scale, type ScaleName, scales } from './scales.js';
 export {
+  type Learning,
+  MAX_GRADIENT_NORM,
+  paperOnline,
+  type Scale,
+  type ScaleName,
+  scaleNames,
+  scales,
+} from './scales.js';
+export {
+  count,
   type Fields,
   type FlaggedSetting,
   flaggedSettings,
+  fraction,
   keysAt,
   layerSchema,
   name,
   setting,
+  whole,
 } from './setting.js';
 export {
   assignment,

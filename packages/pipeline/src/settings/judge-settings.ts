@@ -157,11 +157,8 @@ export const usualJudging: Pick<JudgingSettings, 'api' | 'judge'> = {
   judge: judge.parse(undefined),
 };
 
-/** The settings of `api` that decide no answer: budget, cache, patience. */
-const PRACTICAL = ['calls', 'tokens', 'cache', 'retries', 'timeout', 'concurrency'] as const;
-
 /**
- * Settings without what decides no outcome, and that part, which may change when interrupted work resumes: a budget that is
+ * Settings without what decides no outcome (of `api`, all but its parameters: budget, cache, patience), and that part, which may change when interrupted work resumes: a budget that is
  * spent is raised then.
  *
  * @example
@@ -173,10 +170,8 @@ export function withoutPractice<Settings extends object>(
 ): { readonly decisive: Settings; readonly practice: { readonly api?: Partial<ApiSettings> } } {
   const { api: whole, ...rest } = settings;
   if (!whole) return { decisive: settings, practice: {} };
-  const { parameters } = whole;
-  const own = Object.fromEntries(
-    PRACTICAL.flatMap((key) => (whole[key] === undefined ? [] : [[key, whole[key]]])),
-  );
+  const { parameters, ...others } = whole;
+  const own = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined));
   return {
     decisive: { ...rest, ...(parameters && { api: { parameters } }) } as Settings,
     practice: { api: own },

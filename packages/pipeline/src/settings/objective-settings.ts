@@ -10,6 +10,31 @@ export interface ObjectiveSettings {
   readonly behavior: 'data' | 'reference';
 }
 
+/** Before the name of an objective: with adaptive importance weights. */
+export const ADAPTIVE = 'ais-';
+
+/** Before the name of an objective: with its log-ratios bounded token by token. */
+export const HUMANLINE = 'humanline-';
+
+/**
+ * The name of an objective without what may stand before it: that it has importance weights, and bounds.
+ *
+ * @example
+ * console.log(plainObjective('ais-humanline-dpo'), plainObjective('rloo')); // dpo rloo
+ */
+export function plainObjective(name: string): string {
+  return [ADAPTIVE, HUMANLINE].reduce(
+    (rest, prefix) => (rest.startsWith(prefix) ? rest.slice(prefix.length) : rest),
+    name,
+  );
+}
+
+/** The schema of an objective's options, beside β. */
+export const objectiveOptions: z.ZodRecord<
+  z.ZodString,
+  z.ZodUnion<readonly [z.ZodNumber, z.ZodString, z.ZodBoolean]>
+> = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+
 /** β where nothing says otherwise. */
 export const USUAL_BETA = 0.05;
 
@@ -118,7 +143,7 @@ export const objectiveFields: Fields<ObjectiveSettings> = headed('Objective', {
     { flag: '--objective <name>', brief: 'dpo, ais-dpo, ipo, …, ./plugin.js, a package' },
   ),
   objectiveOptions: setting(
-    z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
+    objectiveOptions.default({}),
     'Further options of the objective, such as labelSmoothing; those of weighted-sum are names of objectives with their weights.',
   ),
   beta: setting(

@@ -1,5 +1,6 @@
 import type { CommandName, PresetName, SplitName } from './command-settings.js';
-import { type Learning, type ScaleName, scales } from './scales.js';
+import { plainObjective } from './objective-settings.js';
+import { type Learning, MAX_GRADIENT_NORM, paperOnline, type ScaleName, scales } from './scales.js';
 
 type Layer = Readonly<Record<string, unknown>>;
 
@@ -29,9 +30,6 @@ const usualBeta: Readonly<Record<string, number>> = {
   luspo: 0,
   cispo: 0,
 };
-
-/** The authors' bound on the gradient norm. */
-const MAX_GRADIENT_NORM = 1;
 
 /**
  * A command's defaults at a preset, beyond those that its settings have by themselves.
@@ -68,8 +66,8 @@ export function presetSettings(
   const training = {
     maxGradientNorm: MAX_GRADIENT_NORM,
     microBatchSize: scale?.microBatchSize ?? pretrained.microBatchSize,
-    ...(preset === 'paper' && objective === 'rloo'
-      ? rloo
+    ...(preset === 'paper' && plainName(objective) === 'rloo'
+      ? paperOnline
       : (scale ?? pretrained)[command as 'sft' | 'reward' | 'train']),
   };
   const trained = { ...common, shape: scale?.shape ?? scales.tiny.shape, training };
@@ -84,10 +82,14 @@ export function presetSettings(
   };
 }
 
-/** With importance weights too: `ais-NAME`. */
 function betaOf(objective: unknown): Layer {
-  const beta = typeof objective === 'string' ? usualBeta[objective.replace(/^ais-/, '')] : undefined;
-  return beta === undefined ? {} : { beta };
+  const name = plainName(objective);
+  return Object.hasOwn(usualBeta, name) ? { beta: usualBeta[name] } : {};
+}
+
+/** With importance weights, or bounds, an objective keeps its settings. */
+function plainName(objective: unknown): string {
+  return typeof objective === 'string' ? plainObjective(objective) : '';
 }
 
 /**
@@ -101,15 +103,6 @@ const pretrained: Readonly<Record<'sft' | 'reward' | 'train', Learning>> & {
   sft: { epochs: 1, batchSize: 16, learningRate: 2e-5, warmupFraction: 0.05 },
   reward: { epochs: 1, batchSize: 16, learningRate: 1e-5, warmupFraction: 0.05 },
   train: { epochs: 1, batchSize: 16, learningRate: 5e-6, warmupFraction: 0.1 },
-};
-
-/** RLOO's in the paper: `paperRloo` of @ais/trainer, which says where each number comes from. */
-const rloo: Learning = {
-  batchSize: 256,
-  steps: 1200,
-  learningRate: 3e-6,
-  warmupFraction: 0.03,
-  schedule: 'constant',
 };
 
 /** The scale that a preset is one of; nothing for a model that was trained elsewhere. */

@@ -346,6 +346,8 @@ describe('presets', () => {
       'rloo',
       { steps: 1200, batchSize: 256, learningRate: 3e-6, schedule: 'constant', warmupFraction: 0.03 },
     ],
+    ['train', 'humanline-rloo', { steps: 1200, batchSize: 256, learningRate: 3e-6, warmupFraction: 0.03 }],
+    ['train', 'ais-humanline-dpo', { steps: 1450, batchSize: 64, learningRate: 1e-6, warmupSteps: 150 }],
   ] as const)('have the paper’s settings of %s %s', async (command, objective, expected) => {
     const { training } = await readSettings(command, {
       flags: { preset: 'paper', ...(objective && { objective }) },

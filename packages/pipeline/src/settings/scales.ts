@@ -75,8 +75,22 @@ const paper: Scale = {
   train: { steps: 1450, batchSize: 64, learningRate: 1e-6, warmupSteps: 150 },
 };
 
+/** RLOO's training in the paper, in place of the other objectives': `paperRloo` of @ais/trainer says where each number comes from. */
+export const paperOnline: Learning = {
+  batchSize: 256,
+  steps: 1200,
+  learningRate: 3e-6,
+  warmupFraction: 0.03,
+  schedule: 'constant',
+};
+
+/** The paper's bound on the norm of the gradient. */
+export const MAX_GRADIENT_NORM = 1;
+
+/** The scales, from the smallest to the largest. */
+export const scaleNames = ['tiny', 'small', 'paper'] as const;
 /** The name of a scale. */
-export type ScaleName = 'tiny' | 'small' | 'paper';
+export type ScaleName = (typeof scaleNames)[number];
 
 /** The scales by their names: the model, the text, and the training of each. */
 export const scales: Readonly<Record<ScaleName, Scale>> = { tiny, small, paper };

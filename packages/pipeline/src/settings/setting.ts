@@ -138,8 +138,11 @@ function withoutWrappers(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
+/** A number of things, at least one. */
 export const count: z.ZodNumber = z.number().int().positive();
+/** A number of things, or none. */
 export const whole: z.ZodNumber = z.number().int().nonnegative();
+/** A part, from 0 to 1. */
 export const fraction: z.ZodNumber = z.number().min(0).max(1);
 /** A name, a path, or an address: it is written into configurations and reports, so an address has no secrets in it. */
 export const name: z.ZodString = z

@@ -203,7 +203,8 @@ export function mergeLayer(below: Layer, above: Layer): Layer {
     if (above[other] !== undefined) delete merged[one];
   }
   for (const [key, value] of Object.entries(above)) {
-    if (value === undefined || key === '$schema') continue;
+    // JSON may have a key "__proto__": what is assigned to it would be inherited, and so be seen by some readers only.
+    if (value === undefined || key === '$schema' || key === '__proto__') continue;
     const own = merged[key];
     const joins = isLayer(value) && isLayer(own) && NAMED in value === NAMED in own;
     merged[key] = joins ? mergeLayer(own, value) : value;

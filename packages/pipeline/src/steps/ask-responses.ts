@@ -34,11 +34,11 @@ export interface AskResponsesOptions {
   readonly onProgress: (completed: number, total: number) => void;
 }
 
-/** A response, and why it ended, in the server's words. */
-export interface AskedResponse {
+/** A response, and why it ended, in the server's words; an interface would be no `Json`. */
+export type AskedResponse = {
   readonly text: string;
   readonly finishReason: string;
-}
+};
 
 /** Prompts in a part; the answers within one are in the client's cache. */
 const PART_PROMPTS = 256;
@@ -67,8 +67,8 @@ export async function askResponses(
     prompts: fingerprintExamples(prompts),
   };
   const work = await (shard
-    ? openShard<readonly { text: string; finishReason: string }[][]>(path, all, shard, count)
-    : openPartialWork<readonly { text: string; finishReason: string }[][]>(path, all, resume));
+    ? openShard<AskedResponse[][]>(path, all, shard, count)
+    : openPartialWork<AskedResponse[][]>(path, all, resume));
   const parts = await inParts(
     work,
     count,

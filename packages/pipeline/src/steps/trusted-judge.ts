@@ -59,8 +59,8 @@ export function requireScores(judge: Judge<never>, name: string, key: 'rule' | '
   );
 }
 
-/** A pair whose label is taken as the truth. */
-export interface LabeledPair {
+/** A pair of tokens whose label is taken as the truth, for a judge to be compared with. */
+export interface JudgedPair {
   readonly prompt: readonly number[];
   readonly chosen: readonly number[];
   readonly rejected: readonly number[];
@@ -80,7 +80,7 @@ export interface LabeledPair {
  */
 export async function agreementWithLabels(
   judge: Judge<PromptResponse>,
-  pairs: Examples<LabeledPair>,
+  pairs: Examples<JudgedPair>,
   limit: number,
   { signal, title, onProgress }: Pick<StepContext, 'signal' | 'title' | 'onProgress'>,
 ): Promise<JudgeAgreement | undefined> {

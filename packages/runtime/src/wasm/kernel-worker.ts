@@ -13,7 +13,7 @@ export const PART = 5;
 export const SCRATCH = 6;
 export const ARGUMENT_COUNT = 7;
 export const ARGUMENTS = 32;
-export const MOST_ARGUMENTS = 32;
+const MOST_ARGUMENTS = 32;
 export const MOST_PARTS = 255;
 export const CONTROL_BYTES: number = ARGUMENTS + 8 * MOST_ARGUMENTS;
 

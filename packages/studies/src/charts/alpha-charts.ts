@@ -8,9 +8,9 @@ import {
   rateEstimate,
   squareRootKlEstimate,
 } from '../measures/point-estimates.js';
+import { evaluationText } from '../measures/policy-text.js';
 import { ends, hasLeastBeta, leastBeta } from '../measures/study-lines.js';
 import { decimal, percent } from '../report/number-format.js';
-import { evaluationText } from '../study-report/policy-text.js';
 import { chartPoint, domainOf, heights, intervalCaption, type NamedChart } from './named-chart.js';
 
 /** What each fixed α gives at the end of training, with the adaptive α as a level. */

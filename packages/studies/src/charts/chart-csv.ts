@@ -1,5 +1,5 @@
-import { csv } from '../collect/study-csv.js';
 import type { MethodChart } from '../figures/method-chart.js';
+import { csv } from '../report/csv.js';
 
 /** What a figure draws, one row a point: its place, and the ends of its intervals where it has them. */
 export function chartCsv({ methods, interval, xLabels, yLabels }: MethodChart): string {

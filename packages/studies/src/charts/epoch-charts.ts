@@ -7,9 +7,9 @@ import {
   rateEstimate,
   squareRootKlEstimate,
 } from '../measures/point-estimates.js';
+import { evaluationText } from '../measures/policy-text.js';
 import { alongEpoch, epochOnCommonPrompts, leastBeta, type StudySweep } from '../measures/study-lines.js';
 import { decimal, percent } from '../report/number-format.js';
-import { evaluationText } from '../study-report/policy-text.js';
 import { chartPoint, domainOf, heights, intervalCaption, type NamedChart } from './named-chart.js';
 
 interface Quantity {

@@ -4,7 +4,7 @@ import { decimal } from '../report/number-format.js';
 import { heights, logDomainOf, type NamedChart, widths } from './named-chart.js';
 
 /** The losses of fig1 in the order of their marks. */
-export function mixtureLosses({
+function mixtureLosses({
   mixture,
 }: MixtureStudyData): { readonly name: string; readonly loss: StudiedLoss }[] {
   return [

@@ -2,9 +2,9 @@ import { frontierOverSeeds } from '@ais/gold-eval';
 import type { PolicyStudyData } from '../data/study-data.js';
 import { studyWords } from '../data/study-words.js';
 import { lengthEstimate, rateEstimate, squareRootKlEstimate } from '../measures/point-estimates.js';
+import { evaluationText } from '../measures/policy-text.js';
 import { type StudySweep, tradeOff, tradeOffCurves } from '../measures/study-lines.js';
 import { decimal, percent } from '../report/number-format.js';
-import { evaluationText } from '../study-report/policy-text.js';
 import { chartPoint, domainOf, heights, intervalCaption, type NamedChart, widths } from './named-chart.js';
 
 interface Panel {

@@ -1,5 +1,8 @@
 import { seedsInterval } from '@ais/gold-eval';
+import type { ImportanceSettings } from '@ais/pipeline/settings';
+import { mean } from '../data/mean.js';
 import type { PairWeights, PolicyStudyData } from '../data/study-data.js';
+import { hasPairWeights, weightOptions } from '../data/study-method.js';
 import { leastBeta, type StudySweep } from '../measures/study-lines.js';
 import { decimal, percent } from '../report/number-format.js';
 import { chartPoint, domainOf, heights, type NamedChart } from './named-chart.js';
@@ -72,7 +75,7 @@ export function weightCharts(study: PolicyStudyData, sweeps: readonly StudySweep
     };
   };
   return [
-    histogram(weighted, pairs),
+    histogram(weighted, pairs, limitsOf(sweeps)),
     kept(
       'margin',
       'Which pairs are kept, by margin',
@@ -101,7 +104,28 @@ interface Weighted {
   readonly seeds: readonly PairWeights[];
 }
 
-function histogram(weighted: readonly Weighted[], pairs: number): NamedChart {
+/** What a reader must know of methods whose weights are not those of training, or not there. */
+function limitsOf(sweeps: readonly StudySweep[]): string {
+  const titles = (isMeant: (importance: Exclude<ImportanceSettings, 'none'>) => boolean): string =>
+    sweeps
+      .flatMap(({ title, method: { importance } }) =>
+        importance !== 'none' && isMeant(importance) ? [title] : [],
+      )
+      .join(', ');
+  const averaged = titles((importance) => {
+    const { selfNormalized, meanWeightOnly } = weightOptions(importance);
+    return hasPairWeights(importance) && Boolean(selfNormalized || meanWeightOnly);
+  });
+  const absent = titles((importance) => !hasPairWeights(importance));
+  return [
+    averaged &&
+      ` The mean weight of a method that uses one (${averaged}) is over these pairs; in training it is over each batch.`,
+    absent &&
+      ` Without methods whose weights have bounds on tokens or responses, a mask, or a filter: ${absent}.`,
+  ].join('');
+}
+
+function histogram(weighted: readonly Weighted[], pairs: number, limits: string): NamedChart {
   const all = weighted.flatMap(({ seeds }) => seeds.flatMap(({ logWeight }) => logWeight));
   // The outermost 1 % is drawn into the end bins, or a single pair would set the scale.
   const sorted = all.filter(Number.isFinite).toSorted((a, b) => a - b);
@@ -130,7 +154,7 @@ function histogram(weighted: readonly Weighted[], pairs: number): NamedChart {
   });
   return {
     name: 'weights-histogram',
-    caption: `Log-weights of the first ${pairs} pairs of each run at the end of training, all seeds together; 0 leaves a pair as it is. The outermost half percent on either side is counted in the outermost bins.`,
+    caption: `Log-weights of the first ${pairs} pairs of each run at the end of training, all seeds together; 0 leaves a pair as it is. The outermost half percent on either side is counted in the outermost bins.${limits}`,
     chart: {
       title: 'Distribution of the log-weights',
       xTitle: 'log w',
@@ -184,8 +208,4 @@ function quantileEdges(values: readonly number[]): number[] {
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

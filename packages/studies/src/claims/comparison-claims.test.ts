@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { examplePolicyStudy } from '../../test/example-study-data.js';
+import { builtInStudies } from '../catalog/catalog.js';
 import { plannedBetas } from '../data/planned-betas.js';
 import type { PolicyStudyData, StudyRun } from '../data/study-data.js';
-import { builtInStudies } from '../study/catalog.js';
 import { trainsPolicies } from '../study/study.js';
 import { judgeClaims } from './judge-claims.js';
 

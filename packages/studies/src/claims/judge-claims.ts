@@ -1,6 +1,6 @@
+import { lookSeedCounts } from '../data/look-seed-counts.js';
 import { type Claim, isPolicyStudy, type StudyData } from '../data/study-data.js';
 import { hasInterval, type MeasuredNumber } from '../measures/measured-number.js';
-import { lookSeedCounts } from '../plan/study-looks.js';
 import { criterionText, type Decision, decide } from './claim-decision.js';
 import type { StudyClaim } from './study-claim.js';
 

@@ -1,8 +1,8 @@
 import type { StageStore } from '@ais/workflow';
 import { expect, test } from 'vitest';
 import { tinyStudy } from '../../test/tiny-study.js';
+import { builtInStudies } from '../catalog/catalog.js';
 import type { StudyPlan } from '../plan/study-plan.js';
-import { builtInStudies } from '../study/catalog.js';
 import type { PolicyStudy } from '../study/study.js';
 import { collectStudyData } from './collect-study-data.js';
 

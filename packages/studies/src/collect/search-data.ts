@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeJson, writeWhole } from '@ais/runtime/files';
 import type { StudyScale } from '../data/study-data.js';
-import { csv } from './study-csv.js';
+import { csv } from '../report/csv.js';
 
 /** What unweighted DPO did at one learning rate. */
 export interface SearchedRate {

@@ -1,4 +1,5 @@
 import type { MixtureStudyData, PolicyStudyData, StudyRun } from '../data/study-data.js';
+import { csv } from '../report/csv.js';
 
 /** One row per run and evaluation. */
 export function pointsCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
@@ -83,18 +84,4 @@ export function mixtureCsv({ mixture }: Pick<MixtureStudyData, 'mixture'>): stri
 
 function columnsOf({ method, beta, data, seed }: StudyRun): Record<string, string | number> {
   return { method: method.title, objective: method.objective, beta, data, seed };
-}
-
-/** RFC 4180, the columns of the first row; a text that a spreadsheet would take for a formula begins with an apostrophe. */
-export function csv(rows: readonly Readonly<Record<string, string | number>>[]): string {
-  const columns = Object.keys(rows[0] ?? {});
-  const field = (value: string | number | undefined): string => {
-    const isFormula =
-      typeof value === 'string' && /^[=+\-@\t\r]/.test(value) && !Number.isFinite(Number(value));
-    const text = `${isFormula ? "'" : ''}${value ?? ''}`;
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [columns, ...rows.map((row) => columns.map((column) => row[column]))]
-    .map((values) => `${values.map(field).join(',')}\n`)
-    .join('');
 }

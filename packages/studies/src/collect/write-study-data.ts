@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeJson, writeWhole } from '@ais/runtime/files';
 import { isExactStudy, isMixtureStudy, type StudyData } from '../data/study-data.js';
-import { exactCsv } from '../exact/exact-csv.js';
+import { exactCsv } from './exact-csv.js';
 import { mixtureCsv, pointsCsv, trainingCsv, weightsCsv } from './study-csv.js';
 
 /** Writes a study's data: `study.json`, and as CSV what a spreadsheet can plot. */

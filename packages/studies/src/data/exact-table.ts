@@ -10,6 +10,15 @@ export interface ExactBase {
   readonly flips: number;
 }
 
+/** How the exact study trains each policy. */
+export interface ExactTraining {
+  readonly updates: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** Evenly spaced evaluations, the start not counted. */
+  readonly evaluations: number;
+}
+
 /** Rows as numbers, so that thousands of them make a small file; words are their places in a list. */
 export interface ExactTable {
   readonly columns: readonly string[];

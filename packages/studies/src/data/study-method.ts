@@ -33,3 +33,13 @@ export function weightOptions(
   const { smoothing: _, ...options } = importance;
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
+
+/**
+ * Whether each pair's weight follows from the log-probabilities of its two responses, and is never 0: not where tokens have bounds or
+ * weights of their own, nor with bounds on responses, a mask, or a filter.
+ */
+export function hasPairWeights(importance: Exclude<ImportanceSettings, 'none'>): boolean {
+  const { level, pool, clip, differentiable, selfNormalized, meanWeightOnly, ...others } =
+    weightOptions(importance);
+  return level !== 'token' && Object.keys(others).length === 0;
+}

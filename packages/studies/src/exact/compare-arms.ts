@@ -2,13 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { seedsInterval } from '@ais/gold-eval';
 import { createRandom } from '@ais/runtime';
 import { decide, equivalenceMargin } from '../claims/claim-decision.js';
+import type { ExactTraining } from '../data/exact-table.js';
 import type { ClaimVerdict } from '../data/study-data.js';
 import { type Arm, arms } from './arms.js';
 import { differenceAtEqualKl, type PointDifference } from './equal-kl.js';
 import type { Comparison, ExactEstimate, ExactFinding, Shift } from './exact-row.js';
 import { type PreferenceWorld, preferenceWorld, type WorldSettings } from './preference-world.js';
 import { type ResponseSpace, responseSpace } from './response-space.js';
-import { type ExactPoint, type ExactTraining, trainPolicy } from './train-policy.js';
+import { type ExactPoint, trainPolicy } from './train-policy.js';
 
 export interface ArmComparisonSettings {
   readonly world: WorldSettings;

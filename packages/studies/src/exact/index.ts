@@ -1,7 +1,7 @@
+import { exactPreset } from '../settings/exact-settings.js';
 import type { ExactStudy } from '../study/study.js';
 import { charts } from './charts.js';
 import { claims } from './claims.js';
-import { exactPreset } from './exact-settings.js';
 import { tables } from './tables.js';
 
 /** Policies so small that everything but the pairs is exact: when weights help, and by what. */

@@ -17,7 +17,7 @@ export interface ResponseSpace {
 }
 
 /** V⁰ + … + V^(n − 1): how many sequences are shorter than n, and so where those of n tokens begin. */
-export function sequencesBelow(vocabulary: number, length: number): number {
+function sequencesBelow(vocabulary: number, length: number): number {
   let count = 0;
   for (let tokens = 0; tokens < length; tokens++) count += vocabulary ** tokens;
   return count;

@@ -3,12 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { armObjective } from '../../test/arm-objective.js';
 import { randomTable, sum } from '../../test/small-worlds.js';
+import type { ExactTraining } from '../data/exact-table.js';
 import { type Arm, arms } from './arms.js';
 import { pairOrder } from './compare-arms.js';
 import { type Pairs, type PreferenceWorld, preferenceWorld, type WorldSettings } from './preference-world.js';
 import { type ResponseSpace, responseSpace } from './response-space.js';
 import { logProbTable, responseLogProbs } from './tabular-policy.js';
-import { adamOptimizer, type ExactTraining, lazyPolicy, measurePolicy, trainPolicy } from './train-policy.js';
+import { adamOptimizer, lazyPolicy, measurePolicy, trainPolicy } from './train-policy.js';
 
 const settings: WorldSettings = {
   vocabulary: 2,

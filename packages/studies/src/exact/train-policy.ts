@@ -1,16 +1,9 @@
+import type { ExactTraining } from '../data/exact-table.js';
 import type { PairRatios, PairWeighting } from './pair-slopes.js';
 import { pairSlopes } from './pair-slopes.js';
 import type { Pairs, PreferenceWorld } from './preference-world.js';
 import type { ResponseSpace } from './response-space.js';
 import { fillSoftmax, logProbTable, type PolicyTable, responseLogProbs } from './tabular-policy.js';
-
-export interface ExactTraining {
-  readonly updates: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  /** Evenly spaced evaluations, the start not counted. */
-  readonly evaluations: number;
-}
 
 /** Where a policy is along its training, by enumeration of all responses. */
 export interface ExactPoint {

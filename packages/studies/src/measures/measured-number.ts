@@ -67,7 +67,7 @@ export function chosen(name: string, unit: Unit, value: number): MeasuredNumber 
 }
 
 /** A value as text in its unit. */
-export function inUnit(value: number, unit: Unit): string {
+function inUnit(value: number, unit: Unit): string {
   switch (unit) {
     case 'points':
       return `${percentagePoints(value)} points`;

@@ -1,5 +1,5 @@
 import type { PreferenceData, StudyMethod } from '../data/study-data.js';
-import type { StudyRunSettings } from '../study/study.js';
+import type { StudyRunSettings } from '../data/study-run-settings.js';
 
 const unweighted = (
   title: string,
@@ -52,7 +52,7 @@ export const controls: Readonly<Record<ControlName, StudyMethod>> = {
 };
 
 /** A fixed α; α = 0 is the unweighted objective. */
-export const fixedAlphaDpo = (alpha: number): StudyMethod => weighted(`AIS-DPO, α = ${alpha}`, alpha);
+const fixedAlphaDpo = (alpha: number): StudyMethod => weighted(`AIS-DPO, α = ${alpha}`, alpha);
 
 /** The fixed values of α that the paper looks at, besides 0. */
 export const fixedAlphaValues: readonly number[] = [0.05, 0.1, 0.2, 0.4];

@@ -1,4 +1,4 @@
-import type { StudyRunSettings } from '../study/study.js';
+import type { StudyRunSettings } from '../data/study-run-settings.js';
 import { aisDpo, type ControlName, controls } from './methods.js';
 
 /** The runs of a study at other β: each method on each data set at all of them. */

@@ -1,9 +1,12 @@
-import { type Dirent, existsSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isTemplateFile, sharesOf } from '@ais/data';
 import { isPreparedFolder } from '@ais/pipeline';
-import { PipelineError } from '@ais/pipeline/settings';
+import { moduleOf, PipelineError } from '@ais/pipeline/settings';
 import { sha256OfFile, sha256OfJson } from '@ais/runtime/files';
+import { contentName, isContentName } from '../stages/content-names.js';
+import { hashOfFolder } from '../stages/folder-hash.js';
+import { hashOfModule, hashOfPackage } from './module-hash.js';
 
 /**
  * SHA-256 of what is in the files and folders that settings name: another content makes other stages.
@@ -21,10 +24,12 @@ export interface ContentHashes {
   readonly tokenizer: (setting: string, folder: string) => Promise<string | undefined>;
   /** Of a template that is a file. */
   readonly template: (setting: string, template: unknown) => Promise<string | undefined>;
-  /** Of a judge that is a module or a model's folder. */
+  /** Of a judge that is a module, with what it imports by paths, or a model's folder. */
   readonly judge: (setting: string, judge: string) => Promise<string | undefined>;
-  /** Of an objective that is a module. */
+  /** Of an objective that is a module, with what it imports by paths. */
   readonly objective: (setting: string, objective: string) => Promise<string | undefined>;
+  /** Of the code of an installed package, which may have the name of one of its exports beside its own. */
+  readonly package: (setting: string, name: string) => Promise<string | undefined>;
 }
 
 /** Hashes that read each file once: weights can be gigabytes. */
@@ -35,48 +40,58 @@ export function contentHashes(): ContentHashes {
     known.set(path, hash);
     return hash;
   };
-  const ofFolder = async (folder: string, wanted: RegExp): Promise<string> => {
-    const files: Record<string, string> = {};
-    for (const name of await wantedFiles(folder, wanted)) files[name] = await ofFile(join(folder, name));
-    return sha256OfJson(files);
-  };
   const ofPath = async (setting: string, path: string, wanted: RegExp): Promise<string | undefined> => {
     if (!existsSync(path)) return undefined;
-    const hash = statSync(path).isDirectory() ? ofFolder(path, wanted) : ofFile(path);
+    const hash = statSync(path).isDirectory() ? hashOfFolder(path, wanted, ofFile) : ofFile(path);
     return readable(setting, path, hash);
   };
+  const ofModule = async (setting: string, path: string): Promise<string | undefined> =>
+    existsSync(path) ? readable(setting, path, hashOfModule(path, ofFile)) : undefined;
   const ofSource = (setting: string, source: string): Promise<string | undefined> =>
     ofPath(setting, source, isPreparedFolder(source) ? /^manifest\.json$/ : savedFiles(source));
   return {
     source: async (setting, source) => {
+      if (BUILT_IN.has(source)) return undefined;
       const shares = sharesOf(source);
       if (shares === undefined) return ofSource(setting, source);
-      const hashes: Record<string, string> = {};
-      for (const share of shares) {
-        const hash = await ofSource(setting, share);
-        if (hash !== undefined) hashes[share] = hash;
+      const mixture: (readonly [name: string, weight: number])[] = [];
+      for (const { source: share, weight } of shares) {
+        const hash = BUILT_IN.has(share) ? undefined : await ofSource(setting, share);
+        mixture.push([hash === undefined ? share : contentName(share, hash), weight]);
       }
-      return Object.keys(hashes).length > 0 ? sha256OfJson(hashes) : undefined;
+      return mixture.some(([name]) => isContentName(name)) ? sha256OfJson(mixture) : undefined;
     },
-    // What has neither a slash nor the end of a file's name is the name of a built-in template.
     template: async (setting, template) =>
-      typeof template === 'string' && /[/\\]|\.(ya?ml|json)$/.test(template)
+      typeof template === 'string' && isTemplateFile(template)
         ? ofPath(setting, template, /(?!)/)
         : undefined,
     model: async (setting, folder) =>
-      existsSync(folder) ? readable(setting, folder, ofFolder(folder, MODEL)) : undefined,
+      existsSync(folder) ? readable(setting, folder, hashOfFolder(folder, MODEL, ofFile)) : undefined,
     tokenizer: (setting, folder) => ofPath(setting, folder, TOKENIZER),
-    judge: (setting, judge) => ofPath(setting, moduleOf(judge), MODEL),
+    judge: async (setting, judge) => {
+      const named = moduleOf(judge);
+      if (named) return named.kind === 'file' ? ofModule(setting, named.module) : undefined;
+      return BUILT_IN.has(judge) ? undefined : ofPath(setting, judge, MODEL);
+    },
     // Whatever else lies here under the name of an objective is not meant.
-    objective: async (setting, objective) =>
-      /\.[cm]?[jt]s$/.test(moduleOf(objective)) ? ofPath(setting, moduleOf(objective), MODEL) : undefined,
+    objective: async (setting, objective) => {
+      const named = moduleOf(objective);
+      return named?.kind === 'file' ? ofModule(setting, named.module) : undefined;
+    },
+    package: (setting, name) =>
+      readable(setting, name, hashOfPackage(moduleOf(name)?.module ?? name, ofFile)),
   };
 }
 
-/** A module without the name of its export. */
-function moduleOf(specifier: string): string {
-  return specifier.split('#')[0] ?? specifier;
-}
+/** Sources and judges that are built in, whatever else lies here under their names. */
+const BUILT_IN: ReadonlySet<string> = new Set([
+  'synthetic',
+  'debian',
+  'describe',
+  'facts',
+  'oracle',
+  'human',
+]);
 
 /** Templates of a model: its own, and those that it has for tools or documents. */
 const TEMPLATES = String.raw`[^/]+\.jinja|additional_chat_templates/[^/]+\.jinja`;
@@ -93,38 +108,8 @@ function savedFiles(folder: string): RegExp {
     : /^[^/]+\.(json|arrow)$/;
 }
 
-/** The files in a folder, and in its folders, whose names from there are wanted. */
-async function wantedFiles(folder: string, wanted: RegExp): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (wanted.test(entry.name)) found.push(entry.name);
-    else if (isFolder(folder, entry) && !entry.name.startsWith('.'))
-      found.push(
-        ...(await readdir(join(folder, entry.name)))
-          .map((name) => `${entry.name}/${name}`)
-          .filter((name) => wanted.test(name)),
-      );
-  }
-  return found;
-}
-
-/** Whether an entry is a folder, or a link to one. */
-function isFolder(folder: string, entry: Dirent): boolean {
-  return (
-    entry.isDirectory() ||
-    (entry.isSymbolicLink() &&
-      statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true)
-  );
-}
-
-/** The sources of a mixture, `a.jsonl*0.7,b.csv*0.3`; undefined for one source. */
-function sharesOf(source: string): string[] | undefined {
-  if (!/\*[\d.]+(,|$)/.test(source) || existsSync(source)) return undefined;
-  return source.split(',').map((share) => share.replace(/\*[\d.]+\s*$/, '').trim());
-}
-
 /** What is read of a file or folder, or an error that names the setting. */
-export async function readable(setting: string, place: string, found: Promise<string>): Promise<string> {
+export async function readable<Found>(setting: string, place: string, found: Promise<Found>): Promise<Found> {
   try {
     return await found;
   } catch (cause) {

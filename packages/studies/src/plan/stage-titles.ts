@@ -1,8 +1,8 @@
 import { type StageKind, type StageSpec, stagesInOrder } from '@ais/workflow';
 import type { PreferenceData } from '../data/study-data.js';
-import { type PlannedWorld, worldTitle } from '../exact/exact-plan.js';
 import type { PairsStageSettings } from '../stages/pairs-stage.js';
 import type { StageName } from '../stages/stage-kinds.js';
+import { type PlannedWorld, worldTitle } from './exact-plan.js';
 import type { StudyPlan } from './study-plan.js';
 
 /** What stages are called in progress and messages. */

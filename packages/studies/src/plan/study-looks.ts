@@ -1,4 +1,3 @@
-import type { StudyData } from '../data/study-data.js';
 import { isPolicySettings, type StudySettings } from '../settings/study-settings.js';
 
 /** A study with the seeds of one of its looks, from 0; one without looks is looked at once. */
@@ -12,10 +11,4 @@ export function lookCount(settings: StudySettings): number {
   if (!isPolicySettings(settings) || !settings.looks) return 1;
   const { looks, seeds } = settings;
   return looks.findIndex((count) => count >= seeds.length) + 1;
-}
-
-/** Numbers of seeds at which a study was looked at so far; the present one before the first look. */
-export function lookSeedCounts({ looks, seeds }: Pick<StudyData, 'looks' | 'seeds'>): readonly number[] {
-  const past = looks?.filter((count) => count <= seeds.length) ?? [];
-  return past.length > 0 ? past : [seeds.length];
 }

@@ -12,6 +12,7 @@ import {
 import { scales, withoutPractice } from '@ais/pipeline/settings';
 import { stageSpec } from '@ais/workflow';
 import { isOfKnownPolicy, type PreferenceData } from '../data/study-data.js';
+import type { StudyRunSettings } from '../data/study-run-settings.js';
 import { StudyError } from '../errors.js';
 import {
   isPolicySettings,
@@ -21,7 +22,6 @@ import {
   type StudySettings,
 } from '../settings/study-settings.js';
 import { type Stage, stageKinds } from '../stages/stage-kinds.js';
-import type { StudyRunSettings } from '../study/study.js';
 import { type ContentHashes, contentHashes, readable } from './content-hashes.js';
 
 /** One run with one seed, and the stages that it is read from. */

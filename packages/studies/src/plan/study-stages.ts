@@ -1,6 +1,6 @@
 import { type StageSpec, stagesInOrder } from '@ais/workflow';
-import { planExact } from '../exact/exact-plan.js';
 import { isExactSettings, type StudySettings } from '../settings/study-settings.js';
+import { planExact } from './exact-plan.js';
 import { type NamedStages, nameStages } from './stage-titles.js';
 import { planStudies, type StudyPlan, targetOf } from './study-plan.js';
 

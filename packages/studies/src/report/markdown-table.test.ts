@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { csv } from '../collect/study-csv.js';
+import { csv } from './csv.js';
 import { markdownCode, markdownSentence, markdownTable, markdownText } from './markdown-table.js';
 
 test('names of others open no tag, link, or cell in Markdown', () => {

@@ -32,7 +32,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   // Control characters other than tab and line breaks are not allowed in HTML, and models write them.
   return (
     text

@@ -9,6 +9,7 @@ import { sha256 } from '@ais/runtime/files';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { presetOf } from '../../test/preset-of.js';
 import { tinyStudy } from '../../test/tiny-study.js';
+import { builtInStudies, type StudyCatalog } from '../catalog/catalog.js';
 import type { StudyClaim } from '../claims/study-claim.js';
 import {
   type Claim,
@@ -21,7 +22,6 @@ import { exactly } from '../measures/measured-number.js';
 import { describeStudies } from '../plan/describe-plan.js';
 import { studyStore } from '../plan/study-store.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
-import { builtInStudies, type StudyCatalog } from '../study/catalog.js';
 import type { PolicyStudy } from '../study/study.js';
 import { type RunStudiesOptions, runStudies } from './run-studies.js';
 import { runSearch } from './study-search.js';

@@ -6,7 +6,9 @@ import {
   type StageSpec,
   type StageStore,
 } from '@ais/workflow';
+import { type StudyCatalog, studyCatalog } from '../catalog/catalog.js';
 import { hasOpenClaim } from '../claims/judge-claims.js';
+import { collectExactData } from '../collect/collect-exact-data.js';
 import { collectStudyData, finishedRuns } from '../collect/collect-study-data.js';
 import { writeStudyData } from '../collect/write-study-data.js';
 import {
@@ -16,7 +18,6 @@ import {
   type StudyData,
 } from '../data/study-data.js';
 import { StagesFailed } from '../errors.js';
-import { collectExactData } from '../exact/collect-exact-data.js';
 import type { NamedStages } from '../plan/stage-titles.js';
 import { atLook, lookCount } from '../plan/study-looks.js';
 import type { StudyPlan } from '../plan/study-plan.js';
@@ -31,7 +32,6 @@ import {
 } from '../settings/study-settings.js';
 import { softwareVersions } from '../stages/software-versions.js';
 import { onlyFinished, stageExecutor } from '../stages/stage-executor.js';
-import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
 import {
   type ComputedStudy,
   isComputed,

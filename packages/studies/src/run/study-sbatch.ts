@@ -49,7 +49,7 @@ export type StudyArray = SubmittableArray;
  */
 export async function writeStudySbatch(options: StudySbatchOptions): Promise<readonly StudyArray[]> {
   const { studies, store, backend, out, directory, title, command, root, allow, flags, limit } = options;
-  for (const settings of studies) requireOneLook(settings);
+  requireOneLook(studies);
   const plan = await unfinished(studies, backend, store);
   const named = new Set(plan.flatMap((order) => namesToAllow(order, root)));
   return writeSbatch(plan, {
@@ -91,13 +91,27 @@ async function unfinished(
   return plan;
 }
 
-function requireOneLook(settings: StudySettings): void {
-  if (!isPolicySettings(settings) || !settings.looks) return;
-  throw new StudyError(
-    'invalid-settings',
-    `${settings.study} looks at its claims after ${settings.looks.join(', ')} seeds and decides then whether to go on, which ` +
-      'scripts that are written before cannot. Give one number of seeds.',
-  );
+/**
+ * Checks that scripts can run studies: none has looks, after which it would decide whether to go on.
+ *
+ * @param remedy the last sentence of the message
+ * @throws {StudyError} `invalid-settings` for a study with looks
+ * @example
+ * const { settings } = await configureStudies({ name: 'fig3', seeds: [6] }, 'runs/study-store');
+ * requireOneLook(settings);
+ */
+export function requireOneLook(
+  studies: readonly StudySettings[],
+  remedy: string = 'Give one number of seeds.',
+): void {
+  for (const settings of studies) {
+    if (!isPolicySettings(settings) || !settings.looks) continue;
+    throw new StudyError(
+      'invalid-settings',
+      `${settings.study} looks at its claims after ${settings.looks.join(', ')} seeds and decides then whether to go on, which ` +
+        `scripts that are written before cannot. ${remedy}`,
+    );
+  }
 }
 
 function allowing(names: readonly string[]): string[] {

@@ -42,6 +42,12 @@ describe('a worker of studies', () => {
     ['code', './judge.js'],
     ['an export of a package', 'somebody#objective'],
     ['a server', 'http://judge.test/score'],
+    ['a server with a space in its address', 'http://judge.test/a b'],
+    ['code, and an export of two lines', './st/evil.js#a\nb'],
+    ['code in its address', 'data:text/javascript,export default 1//#x'],
+    ['code in its address with a space', 'data:text/javascript,export default 1;//#x'],
+    ['code in its address, and no identifier', 'data:text/javascript,1//#a-b'],
+    ['code in its address, and no export', 'data:text/javascript,1//#'],
   ])('refuses a job that names %s, unless the worker was told to allow it', (_what, name) => {
     expect(() => admit({ gold: { judge: name } })).toThrow(/names code, a server/);
     admit({ gold: { judge: name } }, [name]);

@@ -19,12 +19,12 @@ import {
 import { z } from 'zod';
 import { preferenceData, type StudyScale } from '../data/study-data.js';
 import type { StudyMethod } from '../data/study-method.js';
+import type { StudyRunSettings } from '../data/study-run-settings.js';
 import { StudyError } from '../errors.js';
-import { checkExactSettings } from '../exact/check-exact-settings.js';
-import { type ExactStudySettings, exactStudy } from '../exact/exact-settings.js';
 import { type ControlName, controls } from '../methods/methods.js';
-import { runConflict } from '../study/run-conflict.js';
-import type { StudyRunSettings } from '../study/study.js';
+import { checkExactSettings } from './check-exact-settings.js';
+import { type ExactStudySettings, exactStudy } from './exact-settings.js';
+import { runConflict } from './run-conflict.js';
 
 /** The shape of a model with random weights; its vocabulary is the corpus's. */
 export type ModelShape = Omit<ShapeSettings, 'vocabularySize'>;

@@ -7,20 +7,16 @@ import {
   saveCorpus,
 } from '@ais/pipeline';
 import type { StageContext } from '@ais/workflow';
-import { stepContext } from './step-context.js';
+import { withFiles } from './content-names.js';
+import { remarkedStep } from './step-context.js';
 
 export interface CorpusStageSettings {
+  /** Its source and its template are content names where they are files. */
   readonly request: CorpusRequest;
-  /** Of a file: SHA-256 of what is in it, so that another content is another corpus. */
-  readonly sourceHash?: string | undefined;
-  /** Of a template that is a file: SHA-256 of what is in it. */
-  readonly templateHash?: string | undefined;
   /** Of the tokenizer that is learned from the supervised split, unless one is given. */
   readonly vocabularySize: number;
-  /** Folder whose tokenizer and template are used. */
+  /** Folder whose tokenizer and template are used, by its content, or a model's name. */
   readonly tokenizer?: string | undefined;
-  /** SHA-256 of that tokenizer's files. */
-  readonly tokenizerHash?: string | undefined;
 }
 
 export interface CorpusStageSummary extends CorpusSummary {
@@ -30,11 +26,12 @@ export interface CorpusStageSummary extends CorpusSummary {
 
 /** Reads the source, learns the tokenizer from the supervised split alone, and writes tokenized splits. */
 export async function makeCorpus(
-  { request, vocabularySize, tokenizer }: CorpusStageSettings,
+  settings: CorpusStageSettings,
   _inputs: object,
   context: StageContext,
 ): Promise<CorpusStageSummary> {
-  const { step, remarks } = stepContext(context);
+  const { request, vocabularySize, tokenizer } = withFiles(settings, context.hints);
+  const { step, remarks } = remarkedStep(context);
   const corpus = await prepareCorpus(
     request,
     tokenizer === undefined ? { vocabularySize } : { model: await openModelText(await findModel(tokenizer)) },

@@ -18,17 +18,16 @@ import { readJsonLines, writeJsonLines } from '@ais/runtime/files';
 import { sampleResponses } from '@ais/trainer/inference';
 import type { StageContext } from '@ais/workflow';
 import type { JudgeSettings } from '../settings/study-settings.js';
+import { withFiles } from './content-names.js';
 import { firstHeldOut, type JudgeSummary, judgeSummary } from './judge-summary.js';
-import { runContext, stepContext } from './step-context.js';
+import { remarkedStep, stageRun } from './step-context.js';
 
 export interface GoldStageSettings extends JudgeSettings {
   /**
    * Where its pairs come from: `oracle` orders the reference and two samples of the policy (synthetic text only),
-   * `human` prefers the reference to a sample; otherwise comparisons, by the name of their source.
+   * `human` prefers the reference to a sample; otherwise comparisons, by the name of their source, or by the content of their file.
    */
   readonly judge: string;
-  /** Of comparisons in a file: SHA-256 of what is in it. */
-  readonly sourceHash?: string | undefined;
   /** Of comparisons in plain text: `chat` takes them for messages, as the study's source. */
   readonly template?: 'chat' | undefined;
   readonly maxPromptTokens: number;
@@ -48,12 +47,13 @@ type GoldFolders = Readonly<Record<'corpus' | 'policy' | 'base', string>>;
  * @param inputs `policy` samples; the reward model starts from the weights of `base`
  */
 export async function trainGold(
-  settings: GoldStageSettings,
+  given: GoldStageSettings,
   inputs: GoldFolders,
   context: StageContext,
 ): Promise<JudgeSummary> {
+  const settings = withFiles(given, context.hints);
   const { training, validationFraction, seed } = settings;
-  const { step, remarks } = stepContext(context);
+  const { step, remarks } = remarkedStep(context);
   const corpus = await openCorpus(inputs.corpus);
   const examples = examplesOf(corpus, 'reward');
   const pairs =
@@ -71,7 +71,7 @@ export async function trainGold(
         references: examples.map(({ prompt, response }) => [...prompt, ...response]),
         saveTo: join(context.directory, 'model'),
       },
-      runContext(context),
+      stageRun(context),
     );
     return { ...judgeSummary(outcome), remarks };
   } finally {

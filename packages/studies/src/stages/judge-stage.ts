@@ -4,7 +4,7 @@ import {
   agreementWithLabels,
   type Corpus,
   examplesOf,
-  type LabeledPair,
+  type JudgedPair,
   openCorpus,
   pairsOfCorpus,
   readPairs,
@@ -12,13 +12,14 @@ import {
   tryJudge,
 } from '@ais/pipeline';
 import type { StageContext } from '@ais/workflow';
+import { withFiles } from './content-names.js';
 import { keepJudge, type LanguageModelQuestions, openForeignJudge } from './judge-folder.js';
-import { stepContext } from './step-context.js';
+import { remarkedStep } from './step-context.js';
 
 export interface JudgeStageSettings {
-  /** As `openScorer` of @ais/pipeline takes it. */
+  /** As `openScorer` of @ais/pipeline takes it; a module's file or a model's folder by its content. */
   readonly judge: string;
-  /** Of a module or a model's folder: SHA-256 of what is in it. */
+  /** Of a package: SHA-256 of its code. */
   readonly judgeHash?: string | undefined;
   /** How a language model judges. */
   readonly asked?: LanguageModelQuestions | undefined;
@@ -27,9 +28,8 @@ export interface JudgeStageSettings {
 }
 
 interface StageLabels {
-  /** The name of a source of pairs. */
+  /** The name of a source of pairs; of a file or a folder by its content. */
   readonly pairs: string;
-  readonly sourceHash?: string | undefined;
   /** `chat` takes plain text for messages, as the study's source. */
   readonly template?: 'chat' | undefined;
   readonly limit: number;
@@ -59,13 +59,17 @@ export async function adoptJudge(
   context: StageContext,
 ): Promise<JudgeStageSummary> {
   const { judge: name, asked } = settings;
-  const { step, remarks } = stepContext(context);
+  const { step, remarks } = remarkedStep(context);
   const corpus = await openCorpus(inputs.corpus);
   const opened = await openForeignJudge({ name, asked }, corpus, context.hints);
   const { scorer, dispose } = opened;
   try {
     await tryJudge(scorer, examplesOf(corpus, 'evaluation'), step);
-    const { labels, pairs, limit } = await labeledPairs(settings, corpus, step.onWarning);
+    const { labels, pairs, limit } = await labeledPairs(
+      withFiles(settings.labels, context.hints),
+      corpus,
+      step.onWarning,
+    );
     const agreement = await agreementWithLabels(scorer, pairs, limit, step);
     reportUsage(scorer.name, opened, step);
     await keepJudge(context.directory, { name, identity: scorer.name, ...(asked && { asked }) });
@@ -76,10 +80,10 @@ export async function adoptJudge(
 }
 
 async function labeledPairs(
-  { labels }: JudgeStageSettings,
+  labels: StageLabels | undefined,
   corpus: Corpus,
   onWarning: (message: string) => void,
-): Promise<{ readonly labels: string; readonly pairs: Examples<LabeledPair>; readonly limit: number }> {
+): Promise<{ readonly labels: string; readonly pairs: Examples<JudgedPair>; readonly limit: number }> {
   if (labels) {
     const { template, limit, maxPromptTokens, maxResponseTokens } = labels;
     const { pairs } = await readPairs(labels.pairs, corpus, {

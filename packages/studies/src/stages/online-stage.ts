@@ -4,9 +4,10 @@ import { examplesOf, learnOnline, openCorpus } from '@ais/pipeline';
 import { rewardModelScorer } from '@ais/trainer/inference';
 import type { StageContext } from '@ais/workflow';
 import { StudyError } from '../errors.js';
+import { withFiles } from './content-names.js';
 import { type EvaluatorFolders, openEvaluator } from './evaluator.js';
 import { chooseMethod, type PreferenceStageSettings, type TrainingSummary } from './preference-stage.js';
-import { runContext } from './step-context.js';
+import { stageRun } from './step-context.js';
 
 export interface OnlineStageSettings extends Omit<PreferenceStageSettings, 'finalLogProbs'> {
   /** Responses per prompt, which is an example here. */
@@ -15,10 +16,11 @@ export interface OnlineStageSettings extends Omit<PreferenceStageSettings, 'fina
 
 /** Trains the SFT policy on its own samples, which a proxy reward model scores, and evaluates it by the gold model. */
 export async function trainOnSamples(
-  settings: OnlineStageSettings,
+  given: OnlineStageSettings,
   inputs: EvaluatorFolders & Readonly<Record<'proxy', string>>,
   context: StageContext,
 ): Promise<TrainingSummary> {
+  const settings = withFiles(given, context.hints);
   const { method, beta, training, samples, seed, maxNewTokens } = settings;
   const chosen = await chooseMethod(method, beta);
   if (chosen.feedback === 'unpaired')
@@ -41,7 +43,7 @@ export async function trainOnSamples(
       chosen,
       prompts,
       { seed, training, evaluations, samples, maxNewTokens },
-      runContext(context),
+      stageRun(context),
     );
     return { steps, pairs: prompts.length };
   } finally {

@@ -22,6 +22,7 @@ import { computeReferenceLogProbs, type ReferenceLogProbs } from '@ais/trainer';
 import { sampleResponses } from '@ais/trainer/inference';
 import { fingerprintExamples, inParts, openPartialWork } from '@ais/trainer/runs';
 import type { StageContext } from '@ais/workflow';
+import { mean } from '../data/mean.js';
 import { openGold } from './judge-folder.js';
 
 export interface PairsStageSettings {
@@ -204,8 +205,4 @@ async function sharesWon(
     onProgress: (completed, total) => progress({ task: 'gold labels', completed, total }),
   });
   return verdicts.flatMap(({ outcome }) => [outcome, 1 - outcome]);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -7,16 +7,17 @@ import { readReferenceLogProbs } from '@ais/trainer/runs';
 import type { StageContext } from '@ais/workflow';
 import type { StudyMethod } from '../data/study-method.js';
 import { StudyError } from '../errors.js';
+import { withFiles } from './content-names.js';
 import { type EvaluatorFolders, type EvaluatorSettings, openEvaluator } from './evaluator.js';
 import { behaviorPath, loadPairs, referencePath } from './pairs-stage.js';
-import { runContext } from './step-context.js';
+import { stageRun } from './step-context.js';
 
 /** What a method optimizes, whatever it is called. */
 export type StageMethod = Omit<StudyMethod, 'title'>;
 
 export interface PreferenceStageSettings extends Omit<EvaluatorSettings, 'microBatchSize'> {
   readonly method: StageMethod;
-  /** Of an objective that is a module: another content is another stage. */
+  /** SHA-256 of an objective's package; one that is a file is named by its content. */
   readonly objectiveHash?: string | undefined;
   readonly beta: number;
   readonly training: TrainingSettings;
@@ -32,10 +33,11 @@ export interface TrainingSummary {
 
 /** Trains the SFT policy with one method on pairs, and evaluates it along the way, into the stage's folder. */
 export async function trainOnPairs(
-  settings: PreferenceStageSettings,
+  given: PreferenceStageSettings,
   inputs: EvaluatorFolders & Readonly<Record<'pairs', string>>,
   context: StageContext,
 ): Promise<TrainingSummary> {
+  const settings = withFiles(given, context.hints);
   const { method, beta, training, seed, finalLogProbs = 0 } = settings;
   const { title, directory, signal, progress } = context;
   const chosen = await choosePairMethod(method, beta);
@@ -64,7 +66,7 @@ export async function trainOnPairs(
         heldOut: { pairs: [] },
       },
       { seed, training, evaluations },
-      runContext(context),
+      stageRun(context),
     );
     if (finalLogProbs > 0) {
       await computeReferenceLogProbs(policy, pairs.slice(0, finalLogProbs), {

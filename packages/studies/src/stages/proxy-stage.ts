@@ -5,7 +5,7 @@ import type { StageContext } from '@ais/workflow';
 import type { JudgeSettings } from '../settings/study-settings.js';
 import { firstHeldOut, type JudgeSummary, judgeSummary } from './judge-summary.js';
 import { loadPairs } from './pairs-stage.js';
-import { runContext } from './step-context.js';
+import { stageRun } from './step-context.js';
 
 export interface ProxyStageSettings extends JudgeSettings {
   readonly seed: number;
@@ -32,7 +32,7 @@ export async function trainProxy(
         references: examples.map(({ prompt, response }) => [...prompt, ...response]),
         saveTo: join(context.directory, 'model'),
       },
-      runContext(context),
+      stageRun(context),
     );
     return judgeSummary(outcome);
   } finally {

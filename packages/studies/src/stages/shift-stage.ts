@@ -10,7 +10,7 @@ import type { StageContext } from '@ais/workflow';
 import { type EvaluatorFolders, type EvaluatorSettings, openEvaluator } from './evaluator.js';
 import { loadPairs, referencePath } from './pairs-stage.js';
 import { choosePairMethod, type StageMethod } from './preference-stage.js';
-import { runContext } from './step-context.js';
+import { stageRun } from './step-context.js';
 
 export interface ShiftStageSettings {
   readonly method: StageMethod;
@@ -52,7 +52,7 @@ export async function trainShiftedPolicies(
     });
     const train = async (keeping: KeepPolicies): Promise<void> => {
       await trainPreference(policy, reference, pairs, chosen.objective, {
-        ...trainingOptions('train', { seed, training }, policy.parameters.keys(), runContext(context)),
+        ...trainingOptions('train', { seed, training }, policy.parameters.keys(), stageRun(context)),
         ...keeping,
       });
     };

@@ -69,7 +69,12 @@ export const stageKinds: StageKinds = {
     // The key of a corpus from an archive that moves on does not decide its text.
     fingerprint: ({ fingerprint }) => fingerprint,
   },
-  sft: { name: 'sft', run: superviseModel },
+  sft: {
+    name: 'sft',
+    run: superviseModel,
+    // Neither does that of a model that is known by name decide its weights.
+    fingerprint: ({ startingWeights }) => startingWeights,
+  },
   // Version 1 of reward models learned with wrong gradients on native TensorFlow: docs/decisions/gold-models-and-row-order.md.
   gold: { name: 'gold', version: '2', run: trainGold },
   judge: { name: 'judge', run: adoptJudge },

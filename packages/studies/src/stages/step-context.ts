@@ -5,7 +5,7 @@ import type { StageContext } from '@ais/workflow';
  * A stage's context in the words of the pipeline's steps. Remarks are gathered, to be part of the stage's result, and said in
  * its log.
  */
-export function stepContext({ title, signal, progress, log }: StageContext): {
+export function remarkedStep({ title, signal, progress, log }: StageContext): {
   readonly step: StepContext;
   readonly remarks: readonly string[];
 } {
@@ -24,8 +24,7 @@ export function stepContext({ title, signal, progress, log }: StageContext): {
   };
 }
 
-/** The same for a step that trains: it works in the stage's folder, and resumes what an attempt has left there. */
-export function runContext(context: StageContext): RunContext {
-  const { step } = stepContext(context);
-  return { ...step, directory: context.directory, resume: true, onWarning: context.log };
+/** The same for a step that trains: it works in the stage's folder, and resumes what an attempt has left there. Its remarks are only said. */
+export function stageRun({ title, signal, progress, log, directory }: StageContext): RunContext {
+  return { title, signal, onProgress: progress, onWarning: log, directory, resume: true };
 }

@@ -1,4 +1,4 @@
-import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
+import { type StudyCatalog, studyCatalog } from '../catalog/catalog.js';
 import type { Study } from '../study/study.js';
 import { runComparison } from '../training-runs/run-comparison.js';
 

@@ -87,19 +87,26 @@ function optionFacts({ runs }: PolicyStudyData): Fact[] {
     const options = Object.entries(methodOptions(method));
     return options.length === 0
       ? []
-      : [[`options of ${method.title}`, options.map(([name, value]) => `${name} ${value}`).join(', ')]];
+      : [
+          [
+            `options of ${method.title}`,
+            options.map(([name, value]) => `${name} ${optionText(value)}`).join(', '),
+          ],
+        ];
   });
 }
 
-function methodOptions({
-  objectiveOptions,
-  importance,
-}: StudyMethod): Record<string, string | number | boolean> {
+/** Bounds and kernels have parts of their own. */
+function optionText(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function methodOptions({ objectiveOptions, importance }: StudyMethod): Record<string, unknown> {
   const { clip, ...options } = weightOptions(importance);
   const { lower, upper } = clip ?? {};
   return {
     ...objectiveOptions,
-    ...(options as Record<string, string | boolean>),
+    ...options,
     ...(lower !== undefined && { 'log w at least': lower }),
     ...(upper !== undefined && { 'log w at most': upper }),
   };

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeJson, writeWhole } from '@ais/runtime/files';
+import { type StudyCatalog, studyCatalog } from '../catalog/catalog.js';
+import { loadStudy } from '../catalog/load-study.js';
 import { chartCsv } from '../charts/chart-csv.js';
 import type { SearchData } from '../collect/search-data.js';
 import { runTitle } from '../data/run-title.js';
 import { isExactStudy, isMixtureStudy, type PolicyStudyData, type StudyData } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
-import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
-import { loadStudy } from '../study/load-study.js';
 import { drawCharts } from './render-study-figures.js';
 import { studyMarkdown } from './render-study-markdown.js';
 import { studyReportPage } from './render-study-report.js';
@@ -46,7 +46,7 @@ export function inOrder(studies: readonly StudyData[]): StudyData[] {
  *
  * @throws {StudyError} `invalid-study` where such a file is not there any more
  */
-export async function catalogOf(studies: readonly StudyData[]): Promise<StudyCatalog> {
+async function catalogOf(studies: readonly StudyData[]): Promise<StudyCatalog> {
   const files = new Set(studies.flatMap(({ file }) => file ?? []));
   return reportCatalog(await Promise.all([...files].map(loadStudy)));
 }

@@ -1,8 +1,8 @@
+import { builtInStudies, type StudyCatalog } from '../catalog/catalog.js';
 import type { NamedChart } from '../charts/named-chart.js';
 import { type JudgedClaim, judgeClaims } from '../claims/judge-claims.js';
 import { isExactStudy, isMixtureStudy, isPolicyStudy, type StudyData } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
-import { builtInStudies, type StudyCatalog } from '../study/catalog.js';
 import { isComputed, isExact, type Study, type StudyTable } from '../study/study.js';
 import { isRunComparison } from '../training-runs/run-comparison.js';
 import { reportCatalog } from './report-catalog.js';
@@ -30,7 +30,7 @@ export function viewStudies(
 }
 
 /** What a study judges and draws of its data. */
-export function viewStudy(definition: Study, study: StudyData): StudyView {
+function viewStudy(definition: Study, study: StudyData): StudyView {
   if (isComputed(definition)) {
     if (!isMixtureStudy(study)) throw anotherStudy(study);
     return {

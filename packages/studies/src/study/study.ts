@@ -1,25 +1,10 @@
-import type { Layer, TrainingSettings } from '@ais/pipeline/settings';
+import type { Layer } from '@ais/pipeline/settings';
 import type { NamedChart } from '../charts/named-chart.js';
 import type { StudyClaim } from '../claims/study-claim.js';
-import type {
-  ExactStudyData,
-  MixtureStudyData,
-  PolicyStudyData,
-  PreferenceData,
-  StudyMethod,
-  StudyScale,
-} from '../data/study-data.js';
-import type { ExactStudySettings } from '../exact/exact-settings.js';
+import type { ExactStudyData, MixtureStudyData, PolicyStudyData, StudyScale } from '../data/study-data.js';
+import type { StudyRunSettings } from '../data/study-run-settings.js';
 import type { StudySweep } from '../measures/study-lines.js';
-
-/** One preference run as a study lists it: all seeds make it. */
-export interface StudyRunSettings {
-  readonly method: StudyMethod;
-  readonly beta: number;
-  readonly data: PreferenceData;
-  /** What differs from the study's preference training; only a search has it. */
-  readonly training?: Partial<TrainingSettings> | undefined;
-}
+import type { ExactStudySettings } from '../settings/exact-settings.js';
 
 interface StudyFacts {
   /** What the study is called on the command line, and its folder. */

@@ -1,3 +1,5 @@
+import { mean, sum } from '../run/mean.js';
+
 /** A value at a step. */
 export interface Point {
   readonly step: number;
@@ -71,14 +73,14 @@ export function lateLevel(points: readonly Point[]): Level | undefined {
 /** The mean of some points, with its standard error. */
 export function levelOf(points: readonly Point[]): Level {
   const values = points.map(({ value }) => value);
-  const mean = meanOf(values);
-  const deviations = values.map((value) => value - mean);
+  const center = mean(values);
+  const deviations = values.map((value) => value - center);
   const squares = sum(deviations.map((deviation) => deviation ** 2));
   const products = sum(deviations.slice(1).map((deviation, index) => deviation * (deviations[index] ?? 0)));
   const correlation = squares === 0 ? 0 : Math.max(0, products / squares);
   const independent = Math.max(1, (values.length * (1 - correlation)) / (1 + correlation));
   return {
-    mean,
+    mean: center,
     standardError: Math.sqrt(squares / Math.max(1, values.length - 1) / independent),
     from: points[0]?.step ?? 0,
     to: points.at(-1)?.step ?? 0,
@@ -98,6 +100,3 @@ export function median(values: readonly number[]): number {
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-const meanOf = (values: readonly number[]): number => sum(values) / values.length;

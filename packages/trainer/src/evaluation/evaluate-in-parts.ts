@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Metrics } from '../loop/training-metrics.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import type { JsonObject } from '../run/json.js';
+import { sum } from '../run/mean.js';
 import { inParts, openPartialWork, type PartialWork } from '../run/partial-work.js';
 import { isOfShard, openShard, type Shard } from '../run/shards.js';
 import {
@@ -88,7 +89,7 @@ export async function evaluateShard(
   options: EvaluateInPartsOptions & { readonly path: string; readonly shard: Shard },
 ): Promise<number> {
   const { parts } = await evaluatedParts(policy, examples, options, options.shard);
-  return parts.reduce((sum, { responses }) => sum + responses.length, 0);
+  return sum(parts.map(({ responses }) => responses.length));
 }
 
 /** What is kept of a part: of the further metrics, or of examples. */
@@ -123,7 +124,7 @@ async function evaluatedParts(
     return stepsOfPart(places.length, places.length, measuredOf(places), options);
   };
   const ours = Array.from({ length: count - first }, (_, part) => first + part).filter(isOurs);
-  const total = ours.reduce((sum, part) => sum + stepsOf(part), 0);
+  const total = sum(ours.map(stepsOf));
 
   const work = await openWork(policy, examples, options, shard && { shard, count });
   const kept = await inParts<KeptPart>(
@@ -132,7 +133,7 @@ async function evaluatedParts(
     async (number) => {
       if (also && number === 0) return { also: await also() };
       const places = placesOf(number - first);
-      const before = ours.slice(0, ours.indexOf(number)).reduce((sum, part) => sum + stepsOf(part), 0);
+      const before = sum(ours.slice(0, ours.indexOf(number)).map(stepsOf));
       const part = await evaluatePart(
         policy,
         places.flatMap((place) => examples[place] ?? []),

@@ -3,6 +3,7 @@ import type { CausalLanguageModel, Generation, PromptResponse } from '@ais/langu
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
 import { requireFinite } from '../inference/require-finite.js';
+import { sum } from '../run/mean.js';
 
 /** Options of `evaluateKl`. */
 export interface EvaluateKlOptions {
@@ -104,7 +105,7 @@ export async function klAlongResponses(
     chunk.forEach(({ index }, row) => {
       sums[index] = found[row] ?? Number.NaN;
     });
-    tokens += lengths.reduce((sum, length) => sum + length, 0);
+    tokens += sum(lengths);
     completed += chunk.length;
     onProgress?.(completed, responses.length);
   }

@@ -11,6 +11,7 @@ import {
 } from '@ais/gold-eval';
 import { summarizeSums } from '@ais/kl';
 import type { CausalLanguageModel, Generation, PromptResponse } from '@ais/language-model';
+import { mean } from '../run/mean.js';
 import { evaluateKl, klAlongResponses } from './evaluate-kl.js';
 import type { JudgedResponse, PolicyEvaluation, PolicyEvaluatorOptions } from './policy-evaluation.js';
 import { type SummedLoss, summedLoss } from './supervised-loss.js';
@@ -231,9 +232,6 @@ function judgmentOf(
 
 const batch = (size: number | undefined): { readonly batchSize?: number } =>
   size === undefined ? {} : { batchSize: size };
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const total = (parts: readonly PlacedPart[], of: (part: EvaluatedPart) => number | undefined): number =>
   parts.reduce((sum, { part }) => sum + (of(part) ?? 0), 0);

@@ -3,6 +3,7 @@ import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
 import { requireFinite } from '../inference/require-finite.js';
+import { sum } from '../run/mean.js';
 
 export interface WeightedSequence {
   readonly tokens: readonly number[];
@@ -63,6 +64,6 @@ export function weightedSequence(
   return {
     tokens: [...prompt, ...response],
     weights,
-    weight: weights.reduce((sum, value) => sum + value, 0),
+    weight: sum(weights),
   };
 }

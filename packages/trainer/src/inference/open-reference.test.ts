@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type Examples, mapExamples, type TokenizedPair } from '@ais/data';
 import { dpo } from '@ais/objectives';
 import { describe, expect, it } from 'vitest';
@@ -52,8 +52,11 @@ describe('openReferenceLogProbs', () => {
       expect({ ...again.tokens, chosen: again.chosen }).toEqual({ ...whole.tokens, chosen: whole.chosen });
       expect(await readFile(path, 'utf8')).toBe(await readFile(folder(`whole-${tokens}`), 'utf8'));
       expect(existsSync(`${path}.partial`)).toBe(false);
+      // A process that is killed when the file is written leaves the parts.
+      await writeFile(`${path}.partial`, '{}\n');
       const read = await openReferenceLogProbs(counting, stored(pairs), { ...settings, path });
       expect([read.ensure, read.rejected]).toEqual([undefined, whole.rejected]);
+      expect(existsSync(`${path}.partial`)).toBe(false);
     },
   );
 

@@ -8,6 +8,7 @@ import { TrainerError } from '../errors.js';
 import { byFirst } from '../group/leading.js';
 import { alone, type ProcessGroup } from '../group/process-group.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
+import { sum } from '../run/mean.js';
 import { openPartialWork, type PartialWork } from '../run/partial-work.js';
 import { requireWhole } from '../run/require-whole.js';
 import { isOfShard, mergeShards, openShard, type Shard, shardsBeside } from '../run/shards.js';
@@ -89,6 +90,10 @@ export async function computeReferenceLogProbs(
   return { chosen, rejected, tokens, fingerprint };
 }
 
+function partialPath(path: string): string {
+  return `${path}.partial`;
+}
+
 async function computeByItself(
   model: Pick<CausalLanguageModel, 'parameters' | 'responseLogProbs'>,
   pairs: Examples<TokenizedPair>,
@@ -104,10 +109,14 @@ async function computeByItself(
   if (path !== undefined && stored) {
     requireFingerprint(stored, fingerprint, path);
     // A file without tokens was written for an objective that reads none.
-    if (stored.tokens || !tokens) return stored;
+    if (stored.tokens || !tokens) {
+      // A process that was killed when the whole was written has left the parts.
+      await rm(partialPath(path), { force: true });
+      return stored;
+    }
   }
   if (path === undefined) return { ...(await pairLogProbs(model, pairs, options)), fingerprint };
-  const kept = `${path}.partial`;
+  const kept = partialPath(path);
   const isSharded = (await shardsBeside(path)).length > 0;
   if (isSharded) await mergeShards(path);
   const inputs = workInputs(fingerprint, options);
@@ -151,7 +160,7 @@ export async function openReferenceLogProbs(
     model: await fingerprintParameters(model.parameters),
     data: fingerprintExamples(pairs),
   };
-  const kept = `${path}.partial`;
+  const kept = partialPath(path);
   const partial = await openPartialWork<readonly number[]>(kept, workInputs(fingerprint, options), 'if-same');
   const order = longestFirst(pairs, pairTokens);
   const batchOf = new Uint32Array(pairs.length);
@@ -221,7 +230,7 @@ export async function computeReferenceShard(
     await pairLogProbs(model, pairs, options, work, (part) => isOfShard(part, shard));
     const own = Array.from({ length: parts }, (_, part) => part).filter((part) => isOfShard(part, shard));
     // The last part may be smaller.
-    return own.reduce((sum, part) => sum + Math.min(microBatchSize, pairs.length - part * microBatchSize), 0);
+    return sum(own.map((part) => Math.min(microBatchSize, pairs.length - part * microBatchSize)));
   } finally {
     await work.close();
   }

@@ -1,6 +1,7 @@
 import type { CausalLanguageModel } from '@ais/language-model';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import type { JsonObject } from '../run/json.js';
+import { sum } from '../run/mean.js';
 import { inParts, openPartialWork, type PartialWork } from '../run/partial-work.js';
 import { isOfShard, openShard, type Shard } from '../run/shards.js';
 
@@ -124,7 +125,7 @@ async function sampledParts(
   const count = Math.ceil(order.length / size);
   const isOurs = (part: number): boolean => !shard || isOfShard(part, shard);
   const ours = Array.from({ length: count }, (_, part) => part).filter(isOurs);
-  const total = samples * ours.reduce((sum, part) => sum + streamsOf(part).length, 0);
+  const total = samples * sum(ours.map((part) => streamsOf(part).length));
 
   const work = await openWork(model, prompts, sampling, options, shard && { shard, count });
   const parts = await inParts(
@@ -132,8 +133,7 @@ async function sampledParts(
     count,
     async (part) => {
       const streams = streamsOf(part);
-      const before =
-        samples * ours.slice(0, ours.indexOf(part)).reduce((sum, own) => sum + streamsOf(own).length, 0);
+      const before = samples * sum(ours.slice(0, ours.indexOf(part)).map((own) => streamsOf(own).length));
       const generations = await model.generate(
         streams.map((index) => prompts[index] ?? []),
         {
@@ -145,7 +145,7 @@ async function sampledParts(
       );
       return generations.map(({ tokens, logProbs, finished }) => ({
         tokens,
-        logProb: logProbs.reduce((sum, value) => sum + value, 0),
+        logProb: sum(logProbs),
         finished,
       }));
     },

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { listCheckpoints } from '../run/checkpoint.js';
+import { checkpointName, listCheckpoints } from '../run/checkpoint.js';
 import { type MetricsLine, readMetrics } from '../run/metrics-log.js';
 import type { RunDirectory } from '../run/run-directory.js';
 import { bestEvaluation, type CheckpointSelection, type EvaluationRecord } from './checkpoint-selection.js';
@@ -16,7 +16,7 @@ export async function summarizeRun(
   const checkpoint = (await listCheckpoints(run.checkpoints)).at(-1);
   const evaluations = evaluationsOf(lines);
   const best = selection && bestEvaluation(evaluations, selection);
-  const bestCheckpoint = best && join(run.checkpoints, `step-${best.step}`);
+  const bestCheckpoint = best && join(run.checkpoints, checkpointName(best.step));
   return {
     directory: run.directory,
     steps: lines.findLast(({ event }) => event !== 'evaluate')?.step ?? 0,

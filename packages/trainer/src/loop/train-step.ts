@@ -5,6 +5,7 @@ import { reduceGradients } from '../group/reduce-gradients.js';
 import type { Parameters } from '../optimizer/adamw.js';
 import { accumulateGradients, type BatchGradients } from '../optimizer/gradient-accumulation.js';
 import { globalNorm } from '../optimizer/gradient-clipping.js';
+import { mean, sum } from '../run/mean.js';
 import type { Metrics } from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
 
@@ -178,9 +179,5 @@ function chunks<T>(values: readonly T[], size: number): T[][] {
 
 /** The mean of each metric over the examples. */
 export function means(metrics: Readonly<Record<string, readonly number[]>>): Metrics {
-  return Object.fromEntries(
-    Object.entries(metrics).map(([name, values]) => [name, sum(values) / values.length]),
-  );
+  return Object.fromEntries(Object.entries(metrics).map(([name, values]) => [name, mean(values)]));
 }
-
-export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

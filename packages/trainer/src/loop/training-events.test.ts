@@ -8,6 +8,7 @@ import { runFolder, untimedMetrics } from '../../test/run-folder.js';
 import { NonFiniteTraining, TrainingInterrupted } from '../errors.js';
 import { readMetrics } from '../run/metrics-log.js';
 import { bestEvaluation, endsEarly } from './checkpoint-selection.js';
+import type { TrainingCallback } from './training-callbacks.js';
 import { runTraining } from './training-loop.js';
 import { createMonitor } from './training-monitor.js';
 import type { TrainingOptions, TrainingResult } from './training-options.js';
@@ -83,6 +84,41 @@ describe('callbacks', () => {
     expect(heard.filter((line) => line.startsWith('checkpoint'))).toEqual(['checkpoint 3', 'checkpoint 4']);
     const resumed = await run('run', { resume: true, evaluateAt: [2], onEvaluate: async () => ({}) });
     expect(resumed.steps).toBe(12);
+  });
+});
+
+describe('the last report of progress has the evaluation with which the run ends', () => {
+  const evaluated = async (name: string, options: Partial<TrainingOptions>) => {
+    const reports: [number, unknown][] = [];
+    await run(name, {
+      evaluateAt: [0, 4, 8, 12],
+      onEvaluate: async ({ step }) => ({ 'eval/step': step }),
+      onProgress: ({ step, evaluation }) => void reports.push([step, evaluation['eval/step']]),
+      ...options,
+    });
+    return reports;
+  };
+
+  it('at the last step', async () => {
+    const reports = await evaluated('whole', {});
+    expect(reports.slice(-2)).toEqual([
+      [11, 8],
+      [12, 12],
+    ]);
+    expect(reports).toHaveLength(12);
+    // One that is resumed at its end says so again.
+    expect(await evaluated('whole', { resume: true })).toEqual([[12, 12]]);
+  });
+
+  it('where patience ends it, or a callback', async () => {
+    const selection = { metric: 'eval/step', mode: 'min', patience: 2 } as const;
+    expect((await evaluated('patient', { selection })).at(-1)).toEqual([8, 8]);
+    const callback: TrainingCallback = {
+      step: ({ step }, control) => {
+        if (step === 4) control.stop('enough');
+      },
+    };
+    expect((await evaluated('stopped', { callbacks: [callback] })).at(-1)).toEqual([4, 4]);
   });
 });
 

@@ -26,8 +26,6 @@ import {
 } from './training-options.js';
 import type { TrainingStage } from './training-stage.js';
 
-export { means } from './train-step.js';
-
 /**
  * The loop that every kind of training shares: batches, gradients, one update per step, metrics, evaluation, checkpoints.
  *
@@ -215,10 +213,12 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
     }
     await checkpoints.write();
   };
+  const progress = (): TrainingProgress => progressOf(state, plan, { resumedFrom, seconds: seconds() });
   const report = async (): Promise<void> => {
-    const progress = progressOf(state, plan, { resumedFrom, seconds: seconds() });
-    options.onProgress?.(progress);
-    await emit('step', progress);
+    const reached = progress();
+    // The last step is reported with its evaluation, below.
+    if (state.step < plan.steps || !evaluations.planned()) options.onProgress?.(reached);
+    await emit('step', reached);
   };
 
   try {
@@ -260,6 +260,8 @@ async function trainIn(run: RunDirectory, training: Training): Promise<TrainingR
       }
       if (due) await checkpoints.write();
     }
+    // Otherwise the run would end with what the evaluation before the last one has measured.
+    if (evaluations.planned()) options.onProgress?.(progress());
     await checkpoints.settle();
     await log.sync();
     if (!over) await diagnosis?.look(true);

@@ -1,3 +1,4 @@
+import { mean, sum } from '../run/mean.js';
 import type { WarningCode } from './training-callbacks.js';
 import type { Metrics } from './training-metrics.js';
 
@@ -85,7 +86,7 @@ export function createMonitor(
 }
 
 function moments(values: readonly number[]): { mean: number; deviation: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: Math.sqrt(squares / Math.max(1, values.length - 1)) };
+  const center = mean(values);
+  const squares = sum(values.map((value) => (value - center) ** 2));
+  return { mean: center, deviation: Math.sqrt(squares / Math.max(1, values.length - 1)) };
 }

@@ -93,6 +93,7 @@ export interface TrainingOptions {
   readonly onEvaluate?: (context: EvaluationContext) => Promise<Metrics>;
   /** When aborted, a checkpoint is written and `TrainingInterrupted` thrown. */
   readonly signal?: AbortSignal;
+  /** Called after each step, and after the evaluation with which the run ends, if there is one. */
   readonly onProgress?: (progress: TrainingProgress) => void;
   /** Told of what is odd but no failure, such as a damaged checkpoint; by default it goes to `console.warn`. */
   readonly onWarning?: (message: string) => void;

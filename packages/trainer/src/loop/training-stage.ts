@@ -6,7 +6,7 @@ import type { Metrics } from './training-metrics.js';
 
 /** What one kind of training adds to the loop. */
 export interface TrainingStage {
-  /** Recorded in config.json: `sft`, `reward`, `preference`. */
+  /** What kind of training it is, such as `sft` or `preference`; recorded in config.json. */
   readonly name: string;
   /** Recorded in config.json and compared on resume: data, model, and settings of this kind of training. */
   readonly configuration: JsonObject;

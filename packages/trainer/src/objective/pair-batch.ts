@@ -6,6 +6,7 @@ import { TrainerError } from '../errors.js';
 import type { PickedLogProbs } from '../inference/pick-log-probs.js';
 import { means } from '../loop/train-step.js';
 import type { Metrics } from '../loop/training-metrics.js';
+import { sum } from '../run/mean.js';
 
 /**
  * What an objective is given of some pairs, under the tape: what its `requires` names, and what is known of the behavior policy.
@@ -156,8 +157,8 @@ const hasTokens = (found: object): found is PairTokenLogProbs => 'chosenTokens' 
 export function summarizePairs(metrics: Readonly<Record<string, readonly number[]>>): Metrics {
   const weights = metrics['weights/mean'];
   if (!weights) return means(metrics);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const squares = weights.reduce((sum, weight) => sum + weight * weight, 0);
+  const total = sum(weights);
+  const squares = sum(weights.map((weight) => weight * weight));
   return {
     ...means(metrics),
     'weights/max': Math.max(...weights),

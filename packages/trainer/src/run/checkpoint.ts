@@ -5,6 +5,7 @@ import { TrainerError } from '../errors.js';
 
 const MANIFEST = 'manifest.json';
 
+/** A checkpoint in the folder of all of a run. */
 export interface StoredCheckpoint {
   readonly step: number;
   /** Whether the stage's finish is still to come, which the checkpoint of the same step without this has behind it. */
@@ -114,7 +115,13 @@ export async function newestCheckpoint(
   );
 }
 
-/** The checkpoints in a folder, oldest first; whether they are whole is not checked. */
+/**
+ * The checkpoints in a folder, oldest first; whether they are whole is not checked.
+ *
+ * @param root `checkpoints` of a run's folder; may be missing
+ * @example
+ * console.log(await listCheckpoints('runs/of-nobody/checkpoints')); // []
+ */
 export async function listCheckpoints(root: string): Promise<StoredCheckpoint[]> {
   const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];

@@ -11,6 +11,7 @@ import type { Objective } from '@ais/objectives';
 import { createRandom } from '@ais/runtime';
 import { TrainerError } from '../errors.js';
 import type { Metrics, TrainingOptions } from '../loop/training-options.js';
+import { mean } from '../run/mean.js';
 import type { ReferenceSync } from './reference-sync.js';
 
 /** A prompt to continue, as tokens. */
@@ -131,17 +132,16 @@ async function sharesWon(
 
 /** What a step's samples were like, by TRL's names. */
 export function sampleMetrics(samples: readonly ScoredSample[]): Metrics {
-  const mean = (value: (sample: ScoredSample) => number): number =>
-    samples.reduce((sum, sample) => sum + value(sample), 0) / samples.length;
+  const meanOf = (value: (sample: ScoredSample) => number): number => mean(samples.map(value));
   return {
-    'objective/scores': mean(({ reward }) => reward),
-    'val/contain_eos_token': mean(({ finished }) => Number(finished)),
-    'completions/mean_length': mean(({ response }) => response.length),
+    'objective/scores': meanOf(({ reward }) => reward),
+    'val/contain_eos_token': meanOf(({ finished }) => Number(finished)),
+    'completions/mean_length': meanOf(({ response }) => response.length),
   };
 }
 
 /** A seed of the step's own. */
-export function stepSeed(seed: number, step: number): number {
+function stepSeed(seed: number, step: number): number {
   return createRandom(seed, 'on-policy', step).integer(2 ** 48);
 }
 

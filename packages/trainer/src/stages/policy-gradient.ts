@@ -4,7 +4,8 @@ import { detach, type Objective, type SampleBatch, takeByRow } from '@ais/object
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainerError } from '../errors.js';
 import { logProbPicker, type StoredLogProbs } from '../inference/pick-log-probs.js';
-import { means, runTraining } from '../loop/training-loop.js';
+import { means } from '../loop/train-step.js';
+import { runTraining } from '../loop/training-loop.js';
 import type { TrainingResult } from '../loop/training-options.js';
 import type { TrainingStage } from '../loop/training-stage.js';
 import { admitObjective } from '../objective/admit-objective.js';

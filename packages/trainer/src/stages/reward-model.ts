@@ -17,6 +17,7 @@ import {
   type TrainingResult,
 } from '../loop/training-options.js';
 import { fingerprintExamples } from '../run/fingerprint.js';
+import { mean } from '../run/mean.js';
 import { copyParameters } from '../run/model-weights.js';
 
 /** Options of `trainRewardModel`. */
@@ -156,6 +157,3 @@ async function restoreRewardModel(model: RewardModel, directory: string): Promis
     stored.dispose();
   }
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;

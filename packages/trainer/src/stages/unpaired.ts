@@ -13,6 +13,7 @@ import type { Metrics, TrainingOptions, TrainingResult } from '../loop/training-
 import { admitObjective } from '../objective/admit-objective.js';
 import { rowOfEach } from '../objective/pair-batch.js';
 import { fingerprintExamples } from '../run/fingerprint.js';
+import { mean } from '../run/mean.js';
 import type { ReferenceOptions } from './reference-sync.js';
 import { keptPolicy, trackedReference } from './tracked-reference.js';
 
@@ -218,7 +219,7 @@ async function divergenceOf(
   }
   // Added up in the rows' own order, whatever the chunks.
   const ratios = policy.map((value, row) => value - (reference.rejected[row] ?? Number.NaN));
-  return Math.max(0, ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length);
+  return Math.max(0, mean(ratios));
 }
 
 /** What an objective is given of some rows, under the tape: what its `requires` names. */
@@ -255,18 +256,15 @@ function policyOf(
 }
 
 /** Means; of rewards and labels, the mean reward of rows with either label, by TRL's names, which a batch may lack. */
-export function summarizeLabeled({
+function summarizeLabeled({
   rewards,
   desirable,
   ...others
 }: Readonly<Record<string, readonly number[]>>): Metrics {
   const summary = means(others);
   if (!rewards || !desirable) return { ...summary, ...means({ ...(rewards && { rewards }) }) };
-  const mean = (label: 0 | 1): number => {
-    const some = rewards.filter((_, row) => desirable[row] === label);
-    return some.reduce((sum, reward) => sum + reward, 0) / some.length;
-  };
-  const [chosen, rejected] = [mean(1), mean(0)];
+  const meanOf = (label: 0 | 1): number => mean(rewards.filter((_, row) => desirable[row] === label));
+  const [chosen, rejected] = [meanOf(1), meanOf(0)];
   const found = {
     'rewards/chosen': chosen,
     'rewards/rejected': rejected,

@@ -25,3 +25,18 @@ test('whoever waits for a server that is away ends when it is told to', async ()
   await runQueueWorker({ url, store, module: stagesModule, signal: stop, onEvent });
   await expect(queueStatus(url, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });
+
+test('an address is shown without its password, and a wrong one not at all', async () => {
+  const controller = new AbortController();
+  const told: string[] = [];
+  const onWarning = (line: string): void => {
+    told.push(line);
+    controller.abort(reason);
+  };
+  const { signal } = controller;
+  await expect(queueStatus('rediss://me:secret@127.0.0.1:9/2', { signal, onWarning })).rejects.toBe(reason);
+  expect(told).toEqual([expect.stringMatching(/^Redis at rediss:\/\/127\.0\.0\.1:9\/2: .*ECONNREFUSED/)]);
+  const error = await queueStatus('http://:secret@db.test').catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'invalid-address' });
+  expect(String(error)).not.toContain('secret');
+});

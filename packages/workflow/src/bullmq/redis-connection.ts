@@ -87,10 +87,6 @@ function refusalOf(error: NodeJS.ErrnoException, server: string): WorkflowError 
 }
 
 /** A Redis URL as it may be shown: user and password are left out. */
-export function redisAddress(url: string): string {
-  return withoutSecrets(parse(url));
-}
-
 function withoutSecrets({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }

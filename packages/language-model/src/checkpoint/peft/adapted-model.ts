@@ -1,9 +1,8 @@
 import { CheckpointError, shown } from '../../errors.js';
 import type { Architecture, ModelConfiguration } from '../../families/architecture.js';
 import { SCORE_HEAD } from '../../families/model-plan.js';
-import { architectureOf } from '../../families/registry.js';
 import { diskFolder } from '../../files/disk.js';
-import { configurationObject } from '../checkpoint.js';
+import { declaredConfiguration } from '../checkpoint.js';
 import { readCompanionFiles } from '../companion-files.js';
 import { storesOwnHead } from '../own-head.js';
 import type { StoredModel, WeightsFile } from '../stored-model.js';
@@ -37,12 +36,11 @@ export async function adaptedModel(
   architectures?: readonly Architecture[],
 ): Promise<StoredModel> {
   const { folder, configuration } = adapter;
-  const { file } = base.configuration;
-  const declared = configurationObject(base.configuration.json, file);
-  const architecture = architectureOf(declared['model_type'], file, architectures);
+  const declared = declaredConfiguration(base.configuration, architectures);
+  const { architecture, file } = declared;
   const hasHead =
-    !configuration.isReward && (await storesOwnHead(base, architecture, architecture.read(declared, file)));
-  const json = hasHead ? { ...declared, tie_word_embeddings: false } : declared;
+    !configuration.isReward && (await storesOwnHead(base, architecture, declared.configuration));
+  const json = hasHead ? { ...declared.json, tie_word_embeddings: false } : declared.json;
   const own = await readCompanionFiles(diskFolder(folder));
   const reward = { architectures: [architecture.architectures.score] };
   return {

@@ -1,3 +1,4 @@
+import type { StudyRunSettings } from '../../data/study-run-settings.js';
 import {
   aisDpo,
   betas,
@@ -8,7 +9,6 @@ import {
   runsOf,
   wpo,
 } from '../../methods/methods.js';
-import type { StudyRunSettings } from '../../study/study.js';
 
 export const runs: readonly StudyRunSettings[] = runsOf(
   [dpo, aisDpo, wpo, chiPo, lengthRegularizedDpo, clippedRatioDpo],

@@ -1,5 +1,5 @@
+import type { StudyRunSettings } from '../../data/study-run-settings.js';
 import { aisDpo, dpo, runsOf, smallestBeta } from '../../methods/methods.js';
-import type { StudyRunSettings } from '../../study/study.js';
 
 export const runs: readonly StudyRunSettings[] = runsOf(
   [dpo, aisDpo, { ...aisDpo, title: 'AIS-DPO, μ', behavior: 'data' }],

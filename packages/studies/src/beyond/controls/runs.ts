@@ -1,5 +1,5 @@
+import type { StudyRunSettings } from '../../data/study-run-settings.js';
 import { aisDpo, controls, dpo, runsOf, smallestBeta } from '../../methods/methods.js';
-import type { StudyRunSettings } from '../../study/study.js';
 
 export const runs: readonly StudyRunSettings[] = runsOf(
   [dpo, aisDpo, ...Object.values(controls)],

@@ -1,3 +1,4 @@
+import type { StudyRunSettings } from '../../data/study-run-settings.js';
 import {
   aisDpo,
   clippedRatioDpo,
@@ -6,7 +7,6 @@ import {
   smallestBeta,
   squareRootDpo,
 } from '../../methods/methods.js';
-import type { StudyRunSettings } from '../../study/study.js';
 
 export const runs: readonly StudyRunSettings[] = runsOf(
   [aisDpo, squareRootDpo, ...fixedAlphas, clippedRatioDpo],

@@ -1,4 +1,4 @@
+import type { StudyRunSettings } from '../../data/study-run-settings.js';
 import { aisDpo, betas, dpo, rloo, runsOf } from '../../methods/methods.js';
-import type { StudyRunSettings } from '../../study/study.js';
 
 export const runs: readonly StudyRunSettings[] = runsOf([rloo, dpo, aisDpo], betas);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { runTitle } from '../data/run-title.js';
 import type { StudyMethod } from '../data/study-method.js';
-import type { StudyRunSettings } from './study.js';
+import type { StudyRunSettings } from '../data/study-run-settings.js';
 
 /**
  * Why the runs of a study cannot be told apart; undefined if they can be.

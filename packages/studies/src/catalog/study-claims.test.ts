@@ -5,8 +5,8 @@ import { judgeClaims } from '../claims/judge-claims.js';
 import type { StudyClaim } from '../claims/study-claim.js';
 import type { Claim, ClaimVerdict, MixtureStudyData, PolicyStudyData } from '../data/study-data.js';
 import { fixedAlphaValues } from '../methods/methods.js';
+import { isComputed, trainsPolicies } from '../study/study.js';
 import { builtInStudies } from './catalog.js';
-import { isComputed, trainsPolicies } from './study.js';
 
 function claimsOf(name: string): readonly StudyClaim[] {
   const study = builtInStudies.find((each) => each.name === name);

@@ -1,7 +1,7 @@
 import { type StageSpec, stageSpec } from '@ais/workflow';
+import { type ExactFactors, type ExactRow, shifts } from '../exact/exact-row.js';
+import { type ExactDesign, type ExactStudySettings, firstSeedOf } from '../settings/exact-settings.js';
 import { stageKinds } from '../stages/stage-kinds.js';
-import { type ExactFactors, type ExactRow, shifts } from './exact-row.js';
-import { type ExactDesign, type ExactStudySettings, firstSeedOf } from './exact-settings.js';
 
 /** One world of the study, and the stage that compares the methods in it. */
 export interface PlannedWorld {

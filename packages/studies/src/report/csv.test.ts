@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { csv } from './study-csv.js';
+import { csv } from './csv.js';
 
 test('quotes what would break a row', () => {
   expect(

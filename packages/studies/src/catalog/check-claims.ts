@@ -1,7 +1,7 @@
+import type { StudyRunSettings } from '../data/study-run-settings.js';
 import { StudyError } from '../errors.js';
 import { comparesTwo } from '../measures/named-measures.js';
 import { controls } from '../methods/methods.js';
-import type { StudyRunSettings } from './study.js';
 
 /** What a claim in a study's file says of its methods and its bound. */
 export interface DescribedClaim {

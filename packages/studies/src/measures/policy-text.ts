@@ -1,6 +1,6 @@
 import type { ReportedPoint } from '../data/reported.js';
-import { lengthEstimate, rateEstimate, squareRootKlEstimate } from '../measures/point-estimates.js';
 import { decimal, percent } from '../report/number-format.js';
+import { lengthEstimate, rateEstimate, squareRootKlEstimate } from './point-estimates.js';
 
 /** What hovering an evaluation shows, over all seeds. */
 export function evaluationText(title: string, where: string, points: readonly ReportedPoint[]): string {

@@ -1,7 +1,7 @@
-import { csv } from '../collect/study-csv.js';
 import type { ExactStudyData } from '../data/study-data.js';
-import { exactRows } from './exact-row.js';
-import { armTitle, comparisonTitles, effectTitles } from './exact-words.js';
+import { exactRows } from '../exact/exact-row.js';
+import { armTitle, comparisonTitles, effectTitles } from '../exact/exact-words.js';
+import { csv } from '../report/csv.js';
 
 /** One row per world, method, β, and way to compare; `beta` is empty where it is over all β. */
 export function exactCsv({ exact }: Pick<ExactStudyData, 'exact'>): string {

@@ -1,12 +1,12 @@
 import { stagesInOrder } from '@ais/workflow';
 import { describe, expect, test } from 'vitest';
 import { policyPresetOf, presetOf } from '../../test/preset-of.js';
+import { builtInStudies } from '../catalog/catalog.js';
 import { planStudy } from '../plan/study-plan.js';
+import { type PolicyStudySettings, parseStudySettings } from '../settings/study-settings.js';
 import { chooseMethod } from '../stages/preference-stage.js';
-import { builtInStudies } from '../study/catalog.js';
 import { trainsPolicies } from '../study/study.js';
 import { searchPreset } from './study-presets.js';
-import { type PolicyStudySettings, parseStudySettings } from './study-settings.js';
 
 const scales = ['tiny', 'small', 'paper'] as const;
 const studyNames = builtInStudies.map(({ name }) => name);

@@ -12,21 +12,21 @@ import {
 } from '@ais/pipeline/settings';
 import { readJson, writeJson } from '@ais/runtime/files';
 import { shellWord } from '@ais/runtime/process';
+import { type StudyCatalog, studyCatalog } from '../catalog/catalog.js';
+import { isStudyFile, loadStudy } from '../catalog/load-study.js';
+import { settingsBeside } from '../catalog/settings-beside.js';
 import { StudyError } from '../errors.js';
 import { atBetas, withControls } from '../methods/with-controls.js';
-import { type StudyCatalog, studyCatalog } from '../study/catalog.js';
-import { isStudyFile, loadStudy } from '../study/load-study.js';
-import { settingsBeside } from '../study/settings-beside.js';
-import { type Study, trainsPolicies } from '../study/study.js';
-import { seedsArgument } from './seeds-argument.js';
-import { forText, namedStudy, searchPreset, studyPreset } from './study-presets.js';
+import { seedsArgument } from '../settings/seeds-argument.js';
 import {
   checkRuns,
   isPolicySettings,
   parseStudySettings,
   type StudySettings,
   studyLayerSchema,
-} from './study-settings.js';
+} from '../settings/study-settings.js';
+import { type Study, trainsPolicies } from '../study/study.js';
+import { forText, namedStudy, searchPreset, studyPreset } from './study-presets.js';
 
 /** What is asked for by name. */
 export interface StudyRequest {

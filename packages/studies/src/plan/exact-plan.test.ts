@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { type ExactStudySettings, exactPreset } from '../settings/exact-settings.js';
 import { type PlannedWorld, planExact } from './exact-plan.js';
-import { type ExactStudySettings, exactPreset } from './exact-settings.js';
 
 const tiny: ExactStudySettings = { study: 'exact', scale: 'tiny', ...exactPreset('tiny') };
 

@@ -3,7 +3,7 @@ import { demo } from '../demo/index.js';
 import { demoModel } from '../demo-model/index.js';
 import { exact } from '../exact/index.js';
 import { paperStudies } from '../paper/index.js';
-import type { Study } from './study.js';
+import type { Study } from '../study/study.js';
 
 /** The studies that have names: built-in ones, and those that were read from files. */
 export interface StudyCatalog {

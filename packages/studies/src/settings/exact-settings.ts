@@ -1,8 +1,7 @@
 import { type Fields, setting } from '@ais/pipeline/settings';
 import { z } from 'zod';
-import type { ContextLength, ExactBase } from '../data/exact-table.js';
+import type { ContextLength, ExactBase, ExactTraining } from '../data/exact-table.js';
 import type { StudyScale } from '../data/study-data.js';
-import type { ExactTraining } from './train-policy.js';
 
 /** The levels of each factor. */
 export interface ExactLevels {

@@ -4,10 +4,10 @@ import { loadPlugin } from '@ais/pipeline';
 import { parseYaml, pathBeside } from '@ais/pipeline/settings';
 import { readText } from '@ais/runtime/files';
 import { StudyError } from '../errors.js';
+import { runConflict } from '../settings/run-conflict.js';
+import type { PolicyStudy } from '../study/study.js';
 import { describedStudy, STUDY_NAME } from './described-study.js';
-import { runConflict } from './run-conflict.js';
 import { settingsBeside } from './settings-beside.js';
-import type { PolicyStudy } from './study.js';
 
 /** Whether a name is the path of a study of one's own. */
 export function isStudyFile(name: string): boolean {

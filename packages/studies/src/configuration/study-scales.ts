@@ -5,10 +5,10 @@ import {
   type ShapeSettings,
   scales,
 } from '@ais/pipeline/settings';
-import type { StudyModel } from './study-settings.js';
+import type { StudyModel } from '../settings/study-settings.js';
 
 /** What a study needs beyond the scale of the pipeline. */
-interface StudyScale {
+interface ScaleAdditions {
   readonly gold: {
     /** Unless the scale names a pretrained one. */
     readonly model?: StudyModel;
@@ -30,7 +30,7 @@ interface StudyScale {
   };
 }
 
-const studyScales: Readonly<Record<ScaleName, StudyScale>> = {
+const studyScales: Readonly<Record<ScaleName, ScaleAdditions>> = {
   tiny: {
     gold: {
       model: { layerCount: 2, hiddenSize: 96, headCount: 6, initializerRange: 0.08 },

@@ -1,9 +1,9 @@
 import type { StageStore } from '@ais/workflow';
-import { flattenSettings } from '../collect/reported-evaluations.js';
 import type { ExactStudyData, StudyStage } from '../data/study-data.js';
-import { planExact } from './exact-plan.js';
-import { type ExactRow, exactTable } from './exact-row.js';
-import { type ExactStudySettings, firstSeedOf } from './exact-settings.js';
+import { type ExactRow, exactTable } from '../exact/exact-row.js';
+import { planExact } from '../plan/exact-plan.js';
+import { type ExactStudySettings, firstSeedOf } from '../settings/exact-settings.js';
+import { flattenSettings } from './reported-evaluations.js';
 
 /** Reads the study's data from the store; worlds that are not finished are left out. Nothing if none is finished. */
 export async function collectExactData(

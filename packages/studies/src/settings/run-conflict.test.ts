@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { builtInStudies } from '../catalog/catalog.js';
 import { dpo, ipo, runsOf } from '../methods/methods.js';
-import { builtInStudies } from './catalog.js';
+import { trainsPolicies } from '../study/study.js';
 import { runConflict } from './run-conflict.js';
-import { trainsPolicies } from './study.js';
 
 test('the runs of all built-in studies can be told apart', () => {
   for (const study of builtInStudies.filter(trainsPolicies))

@@ -1,10 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { configureStudies } from '@ais/studies/settings';
-import { expect, test } from 'vitest';
-import { scratchFolder } from '../test/scratch-folder.js';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { configureStudies } from '../configuration/study-configuration.js';
 import { reachedLooks } from './reached-looks.js';
 
-const scratch = scratchFolder();
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'ais-looks-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+const scratch = (...names: string[]): string => join(root, ...names);
 
 /** Data of the first seeds of a study, as they are written. */
 function write(study: string, seeds: readonly number[]): void {
@@ -38,6 +44,17 @@ test('a part of a study has only the looks for which it has seeds', async () => 
   const { settings } = await configureStudies({ name: 'fig2', seeds: [1, 2, 4] }, 'store');
   const part = settings.map((each) => ({ ...each, seeds: [1] }));
   expect(await reachedLooks(part, scratch())).toEqual({ needed: part, reached: [] });
+});
+
+test('a part of a study whose seeds end between two looks has reached the last one with all of them', async () => {
+  const { settings } = await configureStudies({ name: 'fig2', seeds: [1, 2, 4] }, 'store');
+  const part = settings.map((each) => ({ ...each, seeds: [1, 2, 3] }));
+  write('fig2', [1, 2, 3]);
+  writeFileSync(scratch('claims.json'), JSON.stringify([{ figure: 'fig2', verdict: 'shown' }]));
+  expect(await reachedLooks(part, scratch())).toEqual({
+    needed: part,
+    reached: [{ study: 'fig2', look: 3, looks: 3, isDecided: true }],
+  });
 });
 
 test('data without their claims decide nothing', async () => {

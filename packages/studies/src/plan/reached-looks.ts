@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { readJson } from '@ais/runtime/files';
-import type { Claim, StudyData } from '@ais/studies';
-import type { StudySettings } from '@ais/studies/settings';
+import type { Claim, StudyData } from '../data/study-data.js';
+import type { StudySettings } from '../settings/study-settings.js';
+import { atLook, lookCount } from './study-looks.js';
 
 /** How far a study that judges its claims at several numbers of seeds is known to go. */
 export interface ReachedLook {
@@ -18,6 +19,13 @@ export interface ReachedLook {
  * the next one only if these leave a claim open.
  *
  * @param directory the folder of the studies, as in `ais study --out`
+ * @returns `needed`, all studies, in order; `reached`, those of them that have several looks
+ * @throws {FileError} `damaged-file` for data or claims that are not JSON
+ * @example
+ * const { settings } = await configureStudies({ name: 'fig3', seeds: [6, 12] }, 'runs/study-store');
+ * const { needed, reached } = await reachedLooks(settings, 'runs/fig3');
+ * console.log(needed[0].seeds.length); // 6
+ * console.log(reached[0].looks); // 2
  */
 export async function reachedLooks(
   studies: readonly StudySettings[],
@@ -27,24 +35,21 @@ export async function reachedLooks(
   const needed: StudySettings[] = [];
   const reached: ReachedLook[] = [];
   for (const settings of studies) {
-    const { study, seeds } = settings;
-    // A part of a study may have too few seeds for all of its looks.
-    const counts = plannedLooks(settings).filter((_, index, all) => (all[index - 1] ?? 0) < seeds.length);
-    if (counts.length < 2) {
+    const { study } = settings;
+    const looks = lookCount(settings);
+    if (looks < 2) {
       needed.push(settings);
       continue;
     }
     const data = await readJson<StudyData>(join(directory, study, 'study.json'));
-    const written = counts.filter((count) => count <= (data?.seeds.length ?? 0)).length;
+    const written = Array.from({ length: looks }, (_, look) => atLook(settings, look).seeds.length).filter(
+      (count) => count <= (data?.seeds.length ?? 0),
+    ).length;
     const own = written > 0 ? (claims ?? []).filter(({ figure }) => figure === study) : [];
     const isOpen = own.some(({ verdict }) => verdict === 'open');
-    const look = Math.min(Math.max(1, isOpen ? written + 1 : written), counts.length);
-    needed.push({ ...settings, seeds: seeds.slice(0, counts[look - 1]) });
-    reached.push({ study, look, looks: counts.length, isDecided: own.length > 0 && !isOpen });
+    const look = Math.min(Math.max(1, isOpen ? written + 1 : written), looks);
+    needed.push(atLook(settings, look - 1));
+    reached.push({ study, look, looks, isDecided: own.length > 0 && !isOpen });
   }
   return { needed, reached };
-}
-
-function plannedLooks(settings: StudySettings): readonly number[] {
-  return 'looks' in settings && 'runs' in settings ? (settings.looks ?? []) : [];
 }

@@ -8,12 +8,13 @@ import { tradeOffCharts } from '../charts/trade-off-charts.js';
 import { trainingChart } from '../charts/training-charts.js';
 import type { StudyClaim } from '../claims/study-claim.js';
 import { type PolicyStudyData, type PreferenceData, preferenceData } from '../data/study-data.js';
+import type { StudyRunSettings } from '../data/study-run-settings.js';
 import { StudyError } from '../errors.js';
 import { besideMeasure, measureNames, measureOf } from '../measures/named-measures.js';
 import type { StudySweep } from '../measures/study-lines.js';
+import { runConflict } from '../settings/run-conflict.js';
+import type { DrawStudy, PolicyStudy } from '../study/study.js';
 import { checkClaims } from './check-claims.js';
-import { runConflict } from './run-conflict.js';
-import type { DrawStudy, PolicyStudy, StudyRunSettings } from './study.js';
 
 /** Draws the sweeps of a panel, or all of them. */
 type DrawPanel = (
