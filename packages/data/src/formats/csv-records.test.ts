@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Overlong } from './byte-lines.js';
-import { csvRecords, csvValues, delimiterOf } from './csv-records.js';
+import { csvRecords, csvValues, delimiterOf, namedDelimiter } from './csv-records.js';
+
+it.each([
+  ['sep=;', ';'],
+  ['SEP=,', ','],
+  ['"sep=|"', '|'],
+  ['sep=\t', '\t'],
+  ['sep=', undefined],
+  ['sep=;;', undefined],
+  ['sep;other', undefined],
+])('the delimiter that the line %j names is %j', (line, delimiter) => {
+  expect(namedDelimiter(line)).toBe(delimiter);
+});
 
 describe('delimiterOf', () => {
   it.each([

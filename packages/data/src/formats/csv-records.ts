@@ -185,6 +185,11 @@ function closingQuote(record: string, from: number): number {
 /** What may separate values where nobody says. */
 export const DELIMITERS: readonly string[] = [',', ';', '\t', '|'];
 
+/** The delimiter that Excel's first line `sep=;` names, which is no header; undefined for any other line. */
+export function namedDelimiter(line: string): string | undefined {
+  return /^"?sep=([^"\r\n])"?$/i.exec(line)?.[1];
+}
+
 /** The delimiter that a header has most often outside of quotes; a comma where it has none. */
 export function delimiterOf(header: string): string {
   // A doubled quote ends one quoted part and begins the next: what is outside of them is the same. An expression that

@@ -1,21 +1,28 @@
 import { DataError } from '../errors.js';
 import { invalidRow, type RowSource } from '../records/row.js';
 import { byteLines } from './byte-lines.js';
-import { type CsvShape, csvRecords, csvValues, DELIMITERS, delimiterOf } from './csv-records.js';
+import {
+  type CsvShape,
+  csvRecords,
+  csvValues,
+  DELIMITERS,
+  delimiterOf,
+  namedDelimiter,
+} from './csv-records.js';
 import { readFileBytes } from './file-bytes.js';
 import type { TextRowsOptions } from './jsonl-rows.js';
 import { decode, isBlank, untilCut } from './text-faults.js';
 
 /** Options of `csvRows`. */
 export interface CsvRowsOptions extends TextRowsOptions {
-  /** What separates values; by default a comma, semicolon, tab or bar, whichever the header has most often. */
+  /** What separates values; by default what a first line `sep=;` says, or a comma, semicolon, tab or bar, whichever the header has most often. */
   delimiter?: string;
 }
 
 /**
  * The rows of a CSV file (RFC 4180), plain or compressed (gzip, Zstandard). Streams.
  *
- * The first line names the columns. Values may be quoted, and then have delimiters, line breaks and doubled quotes in them.
+ * The first line names the columns; a line `sep=;` before it, as Excel has it, names the delimiter. Values may be quoted, and then have delimiters, line breaks and doubled quotes in them.
  * Empty lines are no rows. All values are text; fields that are numbers are read from it.
  *
  * @param path the file
@@ -41,7 +48,8 @@ export function csvRows(
     name,
     async *rows(faults) {
       let columns: string[] | undefined;
-      let separator = delimiter ?? ',';
+      let chosen = delimiter;
+      let separator = ',';
       let row = 0;
       let separators = (delimiter === undefined ? DELIMITERS : [delimiter]).map(encoded);
       const shape: CsvShape = {
@@ -62,7 +70,13 @@ export function csvRows(
           if (text instanceof DataError) throw unusableHeader(path, text.detail, text);
           const header = text.replace(/\r$/, '');
           requireLineBreaks(path, header);
-          if (delimiter === undefined) separator = delimiterOf(header);
+          const named = line === 1 ? namedDelimiter(header) : undefined;
+          if (named !== undefined) {
+            chosen ??= named;
+            separators = [encoded(chosen)];
+            continue;
+          }
+          separator = chosen ?? delimiterOf(header);
           separators = [encoded(separator)];
           columns = headerOf(path, csvValues(header, separator));
           continue;

@@ -61,7 +61,12 @@ it('lets no markup and no control character through', () => {
 it('shows of a raw set what preparation would make of it, and leaves nothing behind', async () => {
   const path = join(scratch, 'raw.jsonl');
   const post = { subreddit: 'a', title: 'b', post: 'a cake', summary: 'cake' };
-  const rows = [{ id: '1', ...post }, { id: '2', ...post, post: 7 }, { id: '3', ...post }, { id: '4' }];
+  const rows = [
+    { id: '1', ...post, ups: 3, url: 'x' },
+    { id: '2', ...post, post: 7 },
+    { id: '3', ...post },
+    { id: '4' },
+  ];
   await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const before = await leftovers();
   const tokenizer = createTokenizer(json as TokenizerJson);
@@ -75,6 +80,7 @@ it('shows of a raw set what preparation would make of it, and leaves nothing beh
     expect(look).toContain('raw.jsonl, line 2');
     expect(look).toContain('the same as 1');
     expect(look).not.toContain('fingerprint');
+    expect(look).toMatch(/columns not read( +|<\/th><td>)ups, url/);
   }
   const first = await inspectSource(openSource(path), tokenizer, { limit: 1 });
   expect(describeInspection(first)).toContain('the first 1 records read');

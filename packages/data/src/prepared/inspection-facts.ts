@@ -17,10 +17,19 @@ export function inspectionFacts({
       'source',
       `${source.name}, ${isCutOff ? 'the first ' : ''}${count(source.records)} ${settings.kind === 'text' ? 'records' : 'comparisons'} read`,
     ],
-    ...source.shapes.map(({ source: name, template, columns }): [string, string] => [
-      'template',
-      `${template.name}${Object.keys(columns).length > 0 ? `, from the columns ${Object.values(columns).join(', ')}` : ''}${source.shapes.length > 1 ? ` of ${name}` : ''}`,
-    ]),
+    ...source.shapes.flatMap(({ source: name, template, columns, unread = [] }): [string, string][] => {
+      const of = source.shapes.length > 1 ? ` of ${name}` : '';
+      const read = Object.values(columns);
+      return [
+        [
+          'template',
+          `${template.name}${read.length > 0 ? `, from the columns ${read.join(', ')}` : ''}${of}`,
+        ],
+        ...(unread.length > 0
+          ? [['columns not read', `${unread.join(', ')}${of}`] satisfies [string, string]]
+          : []),
+      ];
+    }),
     [
       'malformed rows skipped',
       source.skipped === 0 ? 'none' : `${count(source.skipped)}: ${list(source.faults)}`,

@@ -111,6 +111,7 @@ export interface PreparedManifest {
         readonly source: string;
         readonly template: AnyTemplateFile;
         readonly columns: Readonly<Record<string, string>>;
+        readonly unread?: readonly string[];
       }[];
     };
   readonly tokenizer: {

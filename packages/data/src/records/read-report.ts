@@ -48,6 +48,8 @@ export interface RecognizedShape {
   readonly template: AnyTemplate;
   /** The column of each field. */
   readonly columns: Readonly<Record<string, string>>;
+  /** Other columns of the first row, which nothing reads; absent where there are none. */
+  readonly unread?: readonly string[];
 }
 
 const EXAMPLES = 10;

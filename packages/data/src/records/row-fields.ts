@@ -43,7 +43,7 @@ export function textAt(row: Row, path: string): string {
   throw invalidRow(row.place, 'wrong-type', what, { field: path });
 }
 
-/** Whether a field has a list of messages; in tables of text, the text of one, be it JSON or as Python prints it. */
+/** Whether a field has messages, or one; in tables of text, the text of them, be it JSON or as Python prints a list. */
 export function hasMessagesAt(row: Row, path: string): boolean {
   return isMessages(row, valueAt(row, path));
 }
@@ -53,12 +53,19 @@ function isMessages({ isText = false }: Row, value: unknown): boolean {
 }
 
 function areMessages(value: unknown): boolean {
-  const first: unknown = Array.isArray(value) ? value[0] : undefined;
+  if (!Array.isArray(value)) return isMessage(value);
+  const first: unknown = value[0];
   return typeof first === 'object' && first !== null && ('role' in first || 'from' in first);
 }
 
+/** Whether a value is a message by its keys: other objects may have a role. */
+export function isMessage(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return ('role' in value && 'content' in value) || ('from' in value && 'value' in value);
+}
+
 function isTextOfMessages(text: string): boolean {
-  if (!/^\s*\[\s*\{/.test(text)) return false;
+  if (!/^\s*(?:\[\s*)?\{/.test(text)) return false;
   try {
     return areMessages(JSON.parse(text));
   } catch {

@@ -33,8 +33,7 @@ export function recordsOfRows<R extends { id: string; place?: DataErrorPlace }>(
   const fields = fieldsOf(schemas);
   requireKnownFields(source.name, fields, columns);
   const column = (field: string): string => columns[field] ?? field;
-  // A path such as info.post needs its column; a column whose name has a dot in it needs itself.
-  const wanted = fields.map(column).flatMap((path) => [path, path.split('.', 1)[0] ?? path]);
+  const wanted = fields.map(column).flatMap(pathsTo);
   return {
     name: source.name,
     async *records(reading) {
@@ -113,20 +112,30 @@ function attempt<T>(faults: ReadFaults, make: () => T): T | undefined {
 
 function shapeOf(
   source: string,
-  { template, fields }: Schema<unknown>,
+  { template, fields, optional = [] }: Schema<unknown>,
   row: Row,
   column: (field: string) => string,
 ): RecognizedShape {
+  const read = new Set(['id', 'family', ...fields, ...optional].map(column).flatMap(pathsTo));
+  const unread = (row.columns ?? Object.keys(row.value)).filter((name) => !read.has(name));
   return {
     source,
     template: typeof template === 'function' ? template(row) : template,
     columns: Object.fromEntries(fields.map((field) => [field, column(field)])),
+    ...(unread.length > 0 && { unread }),
   };
 }
 
+/** A path such as info.post needs its column; a column whose name has a dot in it needs itself. */
+function pathsTo(path: string): string[] {
+  return [path, path.split('.', 1)[0] ?? path];
+}
+
+/** Of what is read first, then of what is refused. */
 function fieldsOf(schemas: readonly Schema<unknown>[]): string[] {
+  const ordered = schemas.toSorted((a, b) => Number(a.isRefused ?? false) - Number(b.isRefused ?? false));
   return [
-    ...new Set(['id', 'family', ...schemas.flatMap(({ fields, optional = [] }) => [...fields, ...optional])]),
+    ...new Set(['id', 'family', ...ordered.flatMap(({ fields, optional = [] }) => [...fields, ...optional])]),
   ];
 }
 

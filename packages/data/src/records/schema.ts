@@ -36,7 +36,9 @@ export function recognizeSchema<R>(
   const missing = (schema: Schema<R>): string[] =>
     schema.fields.filter((field) => valueAt(row, column(field)) === undefined);
   const complete = schemas.filter((schema) => missing(schema).length === 0);
-  const found = complete.find((schema) => schema.fits?.(row, column) ?? true) ?? complete[0];
+  const found =
+    complete.find((schema) => schema.fits?.(row, column) ?? true) ??
+    complete.find(({ isRefused = false }) => !isRefused);
   if (found !== undefined) return found;
   const offered = schemas.filter(({ isRefused = false }) => !isRefused);
   const field = nearestField(offered.map(missing));
@@ -50,7 +52,7 @@ export function recognizeSchema<R>(
     `expected the columns ${known}; found ${there}. ` +
     (areCompared
       ? 'These are comparisons: ais train and ais reward learn from them (--pairs), and ais data build prepares them (--kind comparisons)'
-      : `Say which column is which (--columns ${columnsExample(offered, missing)})${orTemplate}`);
+      : `Say which column is which (--columns ${columnsExample(offered, row, column)})${orTemplate}`);
   const fault = invalidRow(
     row.place,
     'missing-field',
@@ -64,17 +66,27 @@ export function recognizeSchema<R>(
   });
 }
 
-/** `prompt=a,completion=b`: the fields of the shape that lacks the fewest, of those of several fields if there are any. */
-function columnsExample<S extends Schema<unknown>>(
-  schemas: readonly S[],
-  missing: (schema: S) => readonly string[],
+/**
+ * `prompt=a,completion=b`: the fields of the shape that lacks the fewest, of those of several fields if there are any. A column that
+ * differs from a field in case alone is named; to read it unasked would be a guess where there are several.
+ */
+function columnsExample(
+  schemas: readonly Schema<unknown>[],
+  row: Row,
+  column: (field: string) => string,
 ): string {
+  const columns = row.columns ?? Object.keys(row.value);
+  const alike = (field: string): string | undefined =>
+    columns.find((name) => name.toLowerCase() === column(field).toLowerCase());
+  const has = (field: string): boolean => valueAt(row, column(field)) !== undefined;
+  const lacking = ({ fields }: Schema<unknown>): number =>
+    fields.filter((field) => !has(field) && alike(field) === undefined).length;
   const several = schemas.filter(({ fields }) => fields.length > 1);
-  const [nearest] = (several.length > 0 ? several : schemas).toSorted(
-    (a, b) => missing(a).length - missing(b).length,
-  );
+  const [nearest] = (several.length > 0 ? several : schemas).toSorted((a, b) => lacking(a) - lacking(b));
   const letter = (index: number): string => String.fromCodePoint(97 + index);
-  return (nearest?.fields ?? []).map((field, index) => `${field}=${letter(index)}`).join(',');
+  return (nearest?.fields ?? [])
+    .map((field, index) => `${field}=${(has(field) ? undefined : alike(field)) ?? letter(index)}`)
+    .join(',');
 }
 
 /** The field that alone is to blame; undefined where several shapes are equally near, and lack different ones. */

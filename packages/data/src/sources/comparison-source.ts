@@ -19,6 +19,7 @@ import { promptCompletion, questionAnswer } from '../templates/built-in.js';
 import type { Fields, Span, Template } from '../templates/template.js';
 import { formatNewsPrompt, isNewsPrompt, parsePrompt, tldr } from '../templates/tldr.js';
 import { comparedConversationShapes, plainComparisons } from './compared-conversation-shapes.js';
+import { withoutOpening } from './conversation-context.js';
 import type { ConversationOptions } from './conversation-shapes.js';
 import { dialogueShapes, sharedPromptShapes } from './dialogue-shapes.js';
 import { flagAt } from './label-field.js';
@@ -53,16 +54,19 @@ export interface ComparisonSourceOptions extends Pick<ConversationOptions, 'chat
  * - `prompt`, `chosen`, `rejected`: `prompt-completion`, which is every set in TRL's format of plain text;
  * - `query`, `chosen`, `rejected`: the same two, for sets with a prepared query;
  * - `question`, `chosen`, `rejected`: `question-answer`;
- * - `chosen`, `rejected`: texts with a beginning in common, which is the prompt; `prompt-completion`, or, where they are dialogues
- *   as in `Anthropic/hh-rlhf` (`\n\nHuman: … \n\nAssistant: …`), the chat template if there is one.
+ * - `chosen`, `rejected`: texts with whole words in common at their beginning, which are the prompt; `prompt-completion`, or, where
+ *   they are dialogues as in `Anthropic/hh-rlhf` (`\n\nHuman: … \n\nAssistant: …`), the chat template if there is one. Beside a
+ *   column that by its name may have the prompt, texts that are no dialogues are refused.
  *
  * In the shapes with a rendered prompt, no end-of-text follows a response whose `chosenFinished` or `rejectedFinished` is
  * false (or 0, or in files of text the word), as `ais label` and `writeComparisons` write them.
  *
- * Before the text, conversations are looked for, which the chat template renders: `chosen` and `rejected` as lists of messages,
- * with a `prompt`, or with a beginning in common, which is the prompt (`trl-lib/ultrafeedback_binarized`,
- * `HuggingFaceH4/ultrafeedback_binarized`); and text in the columns of `Intel/orca_dpo_pairs` (`system`, `question`, `chosen`,
- * `rejected`) and its like. A response is what the template adds to its rendering of the prompt.
+ * Before the text, conversations are looked for, which the chat template renders: `chosen` and `rejected` as messages, with a
+ * `prompt`, or with a beginning in common, which is the prompt (`trl-lib/ultrafeedback_binarized`,
+ * `HuggingFaceH4/ultrafeedback_binarized`); as messages or texts, with `messages` (or `conversations`) or Alpaca's `instruction` and
+ * `input` (LLaMA-Factory, Axolotl); `input.messages`, `preferred_output`, `non_preferred_output` (OpenAI); and text in the columns of
+ * `Intel/orca_dpo_pairs` (`system`, `question`, `chosen`, `rejected`) and its like. `system` and `history` come before the prompt. A
+ * response is what the template adds to its rendering of the prompt.
  *
  * Comparisons of CNN/DM articles are told apart: they have `info.article` and no post, or a prompt that starts with
  * `TITLE:`. Where they are kept, their prompt is `TITLE: {title}\n\n{article}\n\nTL;DR:`.
@@ -114,10 +118,10 @@ function shapesOf(
       labeled,
       ...comparedConversationShapes(conversations),
       prompt,
-      withCutOff(verbatim(['prompt', 'chosen', 'rejected'])),
+      withoutOpening(withCutOff(verbatim(['prompt', 'chosen', 'rejected']))),
       query,
-      withCutOff(verbatim(['query', 'chosen', 'rejected'])),
-      templateShape(questionAnswer),
+      withoutOpening(withCutOff(verbatim(['query', 'chosen', 'rejected']))),
+      withoutOpening(templateShape(questionAnswer)),
       ...sharedPromptShapes(conversations),
     ];
   }

@@ -1,10 +1,9 @@
-import type { ConversationContext, Message, Role } from '../chat/message.js';
+import type { Message, Role } from '../chat/message.js';
 import type { DataError } from '../errors.js';
 import { parseJson } from '../formats/parse-json.js';
 import { excerpt } from '../records/excerpt.js';
-import { isObject } from '../records/is-object.js';
 import { invalidRow, type Row } from '../records/row.js';
-import { describe, hasMessagesAt, valueAt } from '../records/row-fields.js';
+import { describe, hasMessagesAt, isMessage, valueAt } from '../records/row-fields.js';
 import { calledFunctions } from './called-functions.js';
 
 const ROLES: readonly string[] = ['system', 'developer', 'user', 'assistant', 'tool'] satisfies Role[];
@@ -26,13 +25,14 @@ export function turnOf(role: Role, content: string, field: string): Turn {
 }
 
 /**
- * The messages in a field of a row, in order; how they follow each other is for `checkConversation`.
+ * The messages in a field of a row, in order, or the one that is there; how they follow each other is for `checkConversation`.
  *
  * @throws {DataError} `invalid-record`, naming file, row, and field down to the message, for anything but a list of messages
  *   with a known role and a content that says something
  */
 export function turnsAt(row: Row, path: string): Turn[] {
-  const value = fromText(row, valueAt(row, path));
+  const found = fromText(row, valueAt(row, path));
+  const value = isMessage(found) ? [found] : found;
   if (Array.isArray(value)) {
     return value.map((message, index) => {
       const field = `${path}.${index}`;
@@ -40,11 +40,11 @@ export function turnsAt(row: Row, path: string): Turn[] {
     });
   }
   const expected = row.isText ? 'the JSON of a list of messages' : 'a list of messages, as in the first row';
-  const found = row.isText && typeof value === 'string' && value !== '' ? excerpt(value) : describe(value);
+  const there = row.isText && typeof value === 'string' && value !== '' ? excerpt(value) : describe(value);
   throw invalidRow(
     row.place,
     value === undefined ? 'missing-field' : 'wrong-type',
-    value === undefined ? `is missing. ${REMEDY}` : `expected ${expected}, got ${found}. ${REMEDY}`,
+    value === undefined ? `is missing. ${REMEDY}` : `expected ${expected}, got ${there}. ${REMEDY}`,
     { field: path },
   );
 }
@@ -58,6 +58,13 @@ export function isPlainTextAt(row: Row, path: string): boolean {
 /** Tables of text have lists as JSON. */
 function fromText(row: Row, value: unknown): unknown {
   return row.isText ? fromJson(value) : value;
+}
+
+/** A value, or what its JSON says; undefined where there is none. */
+export function jsonAt(row: Row, path: string): unknown {
+  const value = valueAt(row, path);
+  if (value === undefined || value === null || value === '') return undefined;
+  return typeof value === 'string' ? fromJson(value) : plain(value);
 }
 
 /** What a text says, if it is JSON; large whole numbers are `bigint`. */
@@ -130,36 +137,6 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, part]) => (part === null ? [] : [[key, plain(part)]])),
   );
-}
-
-/**
- * The fields of a row that a template reads besides the messages: `tools`, a list of JSON schemas or its JSON, and
- * `chat_template_kwargs`.
- */
-export function contextAt(row: Row, column: (field: string) => string): ConversationContext {
-  const tools = jsonAt(row, column('tools'));
-  const variables = jsonAt(row, column('chat_template_kwargs'));
-  if (tools !== undefined && !(Array.isArray(tools) && tools.every(isObject))) {
-    throw wrongContext(row, column('tools'), `expected a list of JSON schemas, got ${describe(tools)}`);
-  }
-  if (variables !== undefined && !isObject(variables)) {
-    const what = `expected an object, got ${describe(variables)}`;
-    throw wrongContext(row, column('chat_template_kwargs'), what);
-  }
-  return {
-    ...(tools === undefined || tools.length === 0 ? {} : { tools: tools as object[] }),
-    ...(variables === undefined ? {} : { variables }),
-  };
-}
-
-function jsonAt(row: Row, path: string): unknown {
-  const value = valueAt(row, path);
-  if (value === undefined || value === null || value === '') return undefined;
-  return typeof value === 'string' ? fromJson(value) : plain(value);
-}
-
-function wrongContext(row: Row, field: string, what: string): DataError {
-  return invalidRow(row.place, 'wrong-type', `${what}. ${REMEDY}`, { field });
 }
 
 /**

@@ -6,17 +6,15 @@ import type { Row } from '../records/row.js';
 import { familyAt, filledTextAt, hasMessagesAt, idAt, optionalTextAt } from '../records/row-fields.js';
 import { LeftOut, type RowResults } from '../records/row-records.js';
 import type { Schema } from '../records/schema.js';
+import { CONTEXT_FIELDS, contextAt, opened } from './conversation-context.js';
 import {
   checkConversation,
-  contextAt,
   invalidConversation,
   isPlainTextAt,
-  type Turn,
   turnOf,
   turnsAt,
 } from './conversation-fields.js';
-import { isLabelAt } from './label-field.js';
-import { renderPromptTurns, renderTurns } from './render-turns.js';
+import { renderPromptTurns, renderTurns, type Turns } from './render-turns.js';
 
 /** How conversations become records. */
 export interface ConversationOptions {
@@ -32,18 +30,15 @@ export interface ConversationOptions {
 /** Which messages of the assistant are learned: the last one, or each behind all that came before it. */
 export type AssistantTurns = 'last' | 'each';
 
-/** Rows of messages with a response each, in TRL's names, and refusal of its unpaired preferences. */
+/** Rows of messages with a response each, in TRL's names. */
 export function conversationShapes(options: ConversationOptions): Schema<RowResults<TextRecord>>[] {
   return [
-    ...unpairedPreferences,
+    ...['messages', 'conversations'].map(comparedPrompt),
     wholeConversation('messages', options),
     wholeConversation('conversations', options),
     promptAndCompletion(options),
   ];
 }
-
-/** The columns that a template reads besides the messages. */
-export const CONTEXT_FIELDS: readonly string[] = ['tools', 'chat_template_kwargs'];
 
 /**
  * What renders the rows of a shape.
@@ -63,25 +58,27 @@ export function requireChatTemplate(
   );
 }
 
-/** TRL's unpaired preferences, which only `labeledSource` reads. */
-export const unpairedPreferences: readonly Schema<never>[] = ['completion', 'response'].map((answers) => {
-  const fields = ['prompt', answers, 'label'];
-  const refuse = (row: Row): never => refuseUnpaired(row, fields);
+/** Messages that end with a question, and two answers to it in other columns: comparisons, of which text has nothing to learn. */
+function comparedPrompt(field: string): Schema<never> {
+  const answers = ['chosen', 'rejected'];
+  const refuse = ({ place }: Row): never => {
+    throw new DataError(
+      'unknown-columns',
+      `${place.file ?? 'The source'} has comparisons (${[field, ...answers].join(', ')}): ais train and ais reward learn from them (--pairs), and ais data build prepares them (--kind comparisons).`,
+      { place },
+    );
+  };
   return {
-    fields,
+    // The answers are no fields of text, so that columns that are named for them are those of comparisons.
+    fields: [field],
     isRefused: true,
-    fits: (row, column) => isLabelAt(row, column('label')),
+    fits: (row, column) =>
+      answers.every((name) => (row.columns ?? Object.keys(row.value)).includes(name)) &&
+      hasMessagesAt(row, column(field)) &&
+      turnsAt(row, column(field)).at(-1)?.message.role !== 'assistant',
     template: refuse,
     read: refuse,
   };
-});
-
-function refuseUnpaired({ place }: Row, fields: readonly string[]): never {
-  throw new DataError(
-    'unpaired-preferences',
-    `${place.file ?? 'The source'} has unpaired preferences (${fields.join(', ')}), which only objectives over labeled responses learn from (ais train --objective kto --pairs). Use pairs (prompt, chosen, rejected) for others; for supervised training, keep the rows whose label is true, without the column label.`,
-    { place },
-  );
 }
 
 /** A whole conversation in one column: TRL's language modeling. */
@@ -94,14 +91,15 @@ function wholeConversation(field: string, options: ConversationOptions): Schema<
     template: (row) => requireChatTemplate(options, [field], row),
     read(row, column) {
       const path = column(field);
-      const turns = turnsAt(row, path);
+      const own = turnsAt(row, path);
+      const { turns } = opened(row, column, [field], { field: path, turns: own });
       const last = turns.findLastIndex(({ message }) => message.role === 'assistant');
       const isUnanswered = last < turns.length - 1;
-      if (last < 0 || (isUnanswered && assistantTurns === 'last')) {
+      if (own.length === 0 || last < 0 || (isUnanswered && assistantTurns === 'last')) {
         throw invalidConversation(
           row,
           path,
-          turns.length === 0
+          own.length === 0
             ? 'there are no messages'
             : 'the conversation does not end with a message of the assistant, so there is nothing to learn at its end',
         );
@@ -109,7 +107,9 @@ function wholeConversation(field: string, options: ConversationOptions): Schema<
       checkConversation(row, path, turns);
       const ends = turns.flatMap(({ message }, index) => (isLearned(message) ? [index] : []));
       const end = ends.at(-1);
-      if (end === undefined) return new LeftOut('weight-0');
+      if (end === undefined) {
+        return new LeftOut(turns[last]?.message['train'] === false ? 'train-false' : 'weight-0');
+      }
       const context = contextAt(row, column);
       const learned = (index: number): Pick<TextRecord, 'prompt' | 'response'> => {
         const { prompt, responses } = renderTurns(row, requireChatTemplate(options, [field], row), {
@@ -138,9 +138,9 @@ function wholeConversation(field: string, options: ConversationOptions): Schema<
 /** The family of the records of one conversation that has none. */
 export const familyOfTurns = (id: string): string => `conversation ${id}`;
 
-/** Of messages in OpenAI's format, `weight` 0 says that one is not to be learned. */
-const isLearned = ({ role, weight }: Message): boolean =>
-  role === 'assistant' && weight !== 0 && weight !== 0n;
+/** Of messages in OpenAI's format, `weight` 0 says that one is not to be learned; in Axolotl's, `train` false does. */
+const isLearned = ({ role, weight, train }: Message): boolean =>
+  role === 'assistant' && weight !== 0 && weight !== 0n && train !== false;
 
 /** TRL's prompt and completion. */
 function promptAndCompletion(options: ConversationOptions): Schema<TextRecord> {
@@ -163,20 +163,25 @@ export function plainExchanges(options: ConversationOptions): Schema<TextRecord>
 
 /** Alpaca's columns: the user's message is the instruction and, on the next line, the input where a row has one. */
 export function instructionAndOutput(options: ConversationOptions): Schema<TextRecord> {
-  const shape = exchange(['instruction', 'output'], options, messageAt, (row, column) => {
-    const field = column('instruction');
-    const input = optionalTextAt(row, column('input')) ?? '';
-    const text = `${filledTextAt(row, field)}${input.trim() === '' ? '' : `\n${input}`}`;
-    return { field, turns: [turnOf('user', text, field)] };
-  });
+  const fields = ['instruction', 'output'] as const;
+  const shape = exchange(fields, options, messageAt, (row, column) => instructionAt(row, column, fields));
   return { ...shape, optional: [...CONTEXT_FIELDS, 'input'] };
+}
+
+/** Alpaca's message of the user; an `input` that is the column of another field is none. */
+export function instructionAt(row: Row, column: (field: string) => string, fields: readonly string[]): Turns {
+  const field = column('instruction');
+  const isTaken = fields.map(column).includes(column('input'));
+  const input = isTaken ? '' : (optionalTextAt(row, column('input')) ?? '');
+  const text = `${filledTextAt(row, field)}${input.trim() === '' ? '' : `\n${input}`}`;
+  return { field, turns: [turnOf('user', text, field)] };
 }
 
 function exchange(
   fields: readonly [asks: string, answers: string],
   options: ConversationOptions,
   side: typeof sideAt,
-  askedAt = (row: Row, column: (field: string) => string): Side => side(row, column(fields[0]), 'user'),
+  askedAt = (row: Row, column: (field: string) => string): Turns => side(row, column(fields[0]), 'user'),
 ): Schema<TextRecord> {
   return {
     fields,
@@ -184,7 +189,7 @@ function exchange(
     template: (row) => requireChatTemplate(options, fields, row),
     read(row, column) {
       const { prompt, responses } = renderTurns(row, requireChatTemplate(options, fields, row), {
-        prompt: askedAt(row, column),
+        prompt: opened(row, column, fields, askedAt(row, column)),
         responses: [side(row, column(fields[1]), 'assistant')],
         ...contextAt(row, column),
       });
@@ -222,7 +227,7 @@ function asked(asks: string, options: ConversationOptions, side: typeof sideAt):
       prompt: renderPromptTurns(
         row,
         requireChatTemplate(options, fields, row),
-        side(row, column(asks), 'user'),
+        opened(row, column, fields, side(row, column(asks), 'user')),
         contextAt(row, column),
       ),
       response: '',
@@ -231,14 +236,12 @@ function asked(asks: string, options: ConversationOptions, side: typeof sideAt):
   };
 }
 
-type Side = { readonly field: string; readonly turns: readonly Turn[] };
-
 /** A message in plain text. */
-function messageAt(row: Row, field: string, role: 'user' | 'assistant'): Side {
+function messageAt(row: Row, field: string, role: 'user' | 'assistant'): Turns {
   return { field, turns: [turnOf(role, filledTextAt(row, field), field)] };
 }
 
 /** Messages, or one of them as plain text. */
-export function sideAt(row: Row, field: string, role: 'user' | 'assistant'): Side {
+export function sideAt(row: Row, field: string, role: 'user' | 'assistant'): Turns {
   return isPlainTextAt(row, field) ? messageAt(row, field, role) : { field, turns: turnsAt(row, field) };
 }

@@ -63,6 +63,12 @@ describe('conversations as JSON in tables of text', () => {
       { prompt: [user], chosen: [said('a'), user, said('b')], rejected: [said('a'), user, said('c')] },
     ],
     ['a prompt in common', pairs, { chosen: [user, said('a')], rejected: [user, said('b')] }],
+    ['a comparison by one message each', pairs, { messages: [user], chosen: said('a'), rejected: said('b') }],
+    [
+      'what came before',
+      texts,
+      { system: 's', history: [['a', 'b']], messages: [user, said('An apple.')], tools: '[]' },
+    ],
     ['feedback', feedback, { prompt: [user], completion: [said('a')], label: true }],
   ])('give the records of JSON Lines: %s', async (_, read, row) => {
     const [lines, table] = await inBoth(row, read);

@@ -1,5 +1,5 @@
 import type { ComparisonRecord } from '../records/record.js';
-import { invalidRow, type Row } from '../records/row.js';
+import type { Row } from '../records/row.js';
 import { familyAt, filledTextAt, idAt, valueAt } from '../records/row-fields.js';
 import { LeftOut, type RowResult } from '../records/row-records.js';
 import type { Schema } from '../records/schema.js';
@@ -7,6 +7,7 @@ import { promptCompletion } from '../templates/built-in.js';
 import { comparedShape } from './compared-conversation-shapes.js';
 import { invalidConversation, type Turn, turnOf } from './conversation-fields.js';
 import type { ConversationOptions } from './conversation-shapes.js';
+import { noPrompt, requireNoOtherPrompt } from './other-prompts.js';
 
 const FIELDS = ['chosen', 'rejected'];
 
@@ -15,14 +16,15 @@ const FIELDS = ['chosen', 'rejected'];
  *
  * Dialogues as in `Anthropic/hh-rlhf` (`\n\nHuman: … \n\nAssistant: …`) are rendered by the chat template, where there is one,
  * and are text as it is without one: the prompt ends with the last `\n\nAssistant:` in common. Of other texts, as in TRL's
- * standard format with an implicit prompt, it is the longest beginning in common, but for a space at its end.
+ * standard format with an implicit prompt, it is the longest beginning in common that does not end within a word, but for a space
+ * at its end; a row with another column that may have the prompt is refused.
  */
 export function sharedPromptShapes(options: ConversationOptions): Schema<RowResult<ComparisonRecord>>[] {
   return [
     ...(options.chatTemplate === undefined
       ? [sharedText(isDialogue, dialogueStart)]
       : dialogueShapes(options)),
-    sharedText(() => true, textStart),
+    sharedText(() => true, textStart, requireNoOtherPrompt),
   ];
 }
 
@@ -37,7 +39,7 @@ function isDialogue(text: unknown): boolean {
 
 /** A dialogue taken apart into messages, without the white space around them. */
 function renderedDialogue(options: ConversationOptions): Schema<RowResult<ComparisonRecord>> {
-  return comparedShape(FIELDS, [], options, {
+  return comparedShape(FIELDS, options, {
     fits: (row, column) => FIELDS.every((field) => isDialogue(valueAt(row, column(field)))),
     exchange(row, column) {
       const [chosen, rejected] = [turnsOf(row, column('chosen')), turnsOf(row, column('rejected'))];
@@ -77,22 +79,19 @@ function turnsOf(row: Row, field: string): Turn[] {
 function sharedText(
   fits: (text: unknown) => boolean,
   start: (chosen: string, rejected: string) => number,
+  check: typeof requireNoOtherPrompt = () => undefined,
 ): Schema<RowResult<ComparisonRecord>> {
   return {
     template: promptCompletion,
     fields: FIELDS,
     fits: (row, column) => FIELDS.every((field) => fits(valueAt(row, column(field)))),
     read(row, column) {
+      check(row, column);
       const [chosen, rejected] = [filledTextAt(row, column('chosen')), filledTextAt(row, column('rejected'))];
       if (chosen === rejected) return new LeftOut('identical');
       const end = start(chosen, rejected);
       if (chosen.slice(0, end).trim() === '') {
-        throw invalidRow(
-          row.place,
-          'missing-field',
-          `begins with another text than "${column('rejected')}", so there is no prompt. Give it a column of its own (prompt), or remove the row`,
-          { field: column('chosen') },
-        );
+        throw noPrompt(row, column, 'begins with another text than');
       }
       return {
         id: idAt(row, column('id')),
@@ -112,9 +111,19 @@ function dialogueStart(chosen: string, rejected: string): number {
   return heading < 0 ? 0 : heading + LAST_HEADING.length;
 }
 
-/** As TRL's `extract_prompt`: the space before the responses is theirs. */
+/** The end of a text that is within a word or a number if no space follows; half a character at its end is within it. */
+const WITHIN = /[\p{L}\p{M}\p{N}\p{Cs}_'’.,/-]$|\p{N}:$/u;
+
+/**
+ * As TRL's `extract_prompt`, the space before the responses is theirs. That compares characters, as it does messages, and so takes
+ * "The sky is b" of "blue" and "black" for the prompt; here a word is never cut.
+ */
 function textStart(chosen: string, rejected: string): number {
-  const length = commonLength(chosen, rejected);
+  let length = commonLength(chosen, rejected);
+  const goesOn = (text: string): boolean => /\S/.test(text[length] ?? ' ');
+  while (WITHIN.test(chosen.slice(Math.max(0, length - 2), length)) && (goesOn(chosen) || goesOn(rejected))) {
+    length--;
+  }
   return chosen[length - 1] === ' ' ? length - 1 : length;
 }
 

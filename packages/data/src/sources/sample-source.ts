@@ -4,6 +4,7 @@ import { familyAt, filledTextAt, idAt, numberAt, textAt } from '../records/row-f
 import { recordsOfRows } from '../records/row-records.js';
 import type { ColumnNames, Schema } from '../records/schema.js';
 import { promptCompletion } from '../templates/built-in.js';
+import { withoutOpening } from './conversation-context.js';
 
 /** Options of `sampleSource`. */
 export interface SampleSourceOptions {
@@ -30,7 +31,7 @@ export function sampleSource(
   return recordsOfRows(rows, [PROMPT_RESPONSE_SCORE], columns);
 }
 
-const PROMPT_RESPONSE_SCORE: Schema<SampledResponse> = {
+const PROMPT_RESPONSE_SCORE: Schema<SampledResponse> = withoutOpening({
   fields: ['prompt', 'response', 'score'],
   template: promptCompletion,
   read(row, column) {
@@ -48,4 +49,4 @@ const PROMPT_RESPONSE_SCORE: Schema<SampledResponse> = {
       ...familyAt(row, column('family')),
     };
   },
-};
+});

@@ -155,7 +155,7 @@ describe('textSource', () => {
       'columns of a field that is none',
       [{ text: 'a' }],
       { columns: { sentence: 'text' } },
-      /there is no field "sentence" to give a column to; fields are id, family, prompt, completion, label, response, messages/,
+      /there is no field "sentence" to give a column to; fields are id, family, messages, .*prompt, completion, .*response, .*label/,
     ],
   ])('says so of %s', async (_, list, options, message) => {
     await expect(texts(list, options)).rejects.toThrow(message);

@@ -7,6 +7,7 @@ import { type AnyTemplate, isChatTemplate } from '../templates/any-template.js';
 import { plainText, promptCompletion, questionAnswer } from '../templates/built-in.js';
 import type { Template } from '../templates/template.js';
 import { isNewsPrompt, parsePrompt, tldr } from '../templates/tldr.js';
+import { withoutOpening } from './conversation-context.js';
 import {
   type ConversationOptions,
   conversationShapes,
@@ -16,6 +17,7 @@ import {
   promptAlone,
 } from './conversation-shapes.js';
 import { fieldsAt, promptAt } from './template-fields.js';
+import { unpairedPreferences } from './unpaired-preferences.js';
 
 /** Options of `textSource`. */
 export interface TextSourceOptions extends ConversationOptions {
@@ -51,10 +53,11 @@ export interface TextSourceOptions extends ConversationOptions {
  *
  * Before those, conversations are looked for, which the chat template renders: `messages` (or `conversations`), whose last message
  * is the response; and `prompt` and `completion` as lists of messages; with `tools` and `chat_template_kwargs`, where a row has
- * them. The response is what the template adds to its rendering of the prompt.
+ * them, and behind what `system` (or `system_prompt`) and `history` say, which rows of text are refused with. The response is what
+ * the template adds to its rendering of the prompt. Rows whose `label` (or `kto_tag`) says whether a response is good are refused.
  *
- * What was recognized is in the report of the reading. `id` may be a number; without one it is the number of the line or
- * row. `family` is optional. Other columns are ignored.
+ * What was recognized is in the report of the reading, and which columns are not read. `id` may be a number; without one it is the
+ * number of the line or row. `family` is optional.
  *
  * @param rows of a file or of the Hub
  * @param options columns by hand, and the template
@@ -80,13 +83,26 @@ export function shapesOf(
   conversations: ConversationOptions,
 ): TextSchema[] {
   if (template === undefined) {
-    return [...conversationShapes(conversations), ...KNOWN, instructionAndOutput(conversations)];
+    return withoutLabels([
+      ...conversationShapes(conversations),
+      ...KNOWN,
+      instructionAndOutput(conversations),
+    ]);
   }
   if (isChatTemplate(template)) {
     const options = { ...conversations, chatTemplate: template };
-    return [...conversationShapes(options), ...plainExchanges(options)];
+    return withoutLabels([...conversationShapes(options), ...plainExchanges(options)]);
   }
-  return template.fingerprint === tldr.fingerprint ? [...TLDR] : [templateShape(template)];
+  return withoutLabels(template.fingerprint === tldr.fingerprint ? TLDR : [templateShape(template)]);
+}
+
+/** Shapes that refuse rows with a label, but for texts without a prompt, whose label is not about a response. */
+function withoutLabels(shapes: readonly TextSchema[]): TextSchema[] {
+  const responses = shapes.filter(
+    ({ template, isRefused = false }) =>
+      !isRefused && !('promptFields' in template && template.promptFields.length === 0),
+  );
+  return [...unpairedPreferences(responses), ...shapes];
 }
 
 function promptShapes(template: AnyTemplate | undefined, conversations: ConversationOptions): TextSchema[] {
@@ -168,7 +184,7 @@ const PROMPT_AND_RESPONSE: TextSchema = {
 };
 
 /** A prompt as it is. */
-const TEXT_ALONE: TextSchema = {
+const TEXT_ALONE: TextSchema = withoutOpening({
   template: promptCompletion,
   fields: ['prompt'],
   read: (row, column) => ({
@@ -177,7 +193,7 @@ const TEXT_ALONE: TextSchema = {
     response: '',
     ...familyAt(row, column('family')),
   }),
-};
+});
 
 const TLDR: readonly TextSchema[] = [
   templateShape(tldr),
@@ -187,8 +203,8 @@ const TLDR: readonly TextSchema[] = [
 
 const KNOWN: readonly TextSchema[] = [
   ...TLDR,
-  templateShape(promptCompletion),
-  PROMPT_AND_RESPONSE,
-  templateShape(questionAnswer),
+  ...[templateShape(promptCompletion), PROMPT_AND_RESPONSE, templateShape(questionAnswer)].map(
+    withoutOpening,
+  ),
   templateShape(plainText),
 ];
