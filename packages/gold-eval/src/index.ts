@@ -64,8 +64,8 @@ export {
   type SeedsEstimate,
   seedsInterval,
 } from './seeds/seeds-interval.js';
-export type { BootstrapOptions } from './statistics/bootstrap.js';
-export type { Clusters } from './statistics/mean-error.js';
+export type { BootstrapOptions, ClusteredBootstrapOptions } from './statistics/bootstrap.js';
+export type { Clusters } from './statistics/clusters.js';
 export { sampleMean } from './statistics/sample-mean.js';
 export type { Interval } from './statistics/wilson-interval.js';
 export { comparePolicies, type PairedComparison } from './win-rate/compare-policies.js';

@@ -120,6 +120,17 @@ describe('enumerableKl', () => {
     expect(enumerableKl(certain, fair, { endOfText: 0, maxLength: 2 }).sequence).toBeCloseTo(Math.LN2, 14);
   });
 
+  test('what only the reference lacks is infinitely far, though its probability rounds to 0', () => {
+    const options = { endOfText: 0, maxLength: 2 };
+    const rare = () => [0, -800];
+    const never = () => [0, -Infinity];
+    expect(enumerableKl(rare, never, options)).toMatchObject({ sequence: Infinity, tokens: Infinity });
+    expect(enumerableKl(never, rare, options)).toMatchObject({ sequence: 0, tokens: 0 });
+    // Nor after a token whose own probability rounds to 0.
+    const later = (prefix: readonly number[]) => (prefix.length === 0 ? rare() : never());
+    expect(enumerableKl(rare, later, options)).toMatchObject({ sequence: Infinity, tokens: Infinity });
+  });
+
   test('what only q lacks is infinitely far, even where its probability under p rounds to 0', () => {
     expect(categoricalKl([-800, 0], [-Infinity, 0])).toBe(Infinity);
     expect(categoricalKl([-Infinity, 0], [-Infinity, 0])).toBe(0);

@@ -73,7 +73,7 @@ export function enumerableKl(
     }
     const logP = nextToken(policy, prefix, 'policy');
     const logQ = nextToken(reference, prefix, 'reference');
-    chain += Math.exp(policyLogProb) * categoricalKl(logP, logQ);
+    chain += weighted(policyLogProb, categoricalKl(logP, logQ));
     for (const [token, value] of logP.entries()) {
       if (value === Number.NEGATIVE_INFINITY) continue;
       visit([...prefix, token], policyLogProb + value, referenceLogProb + (logQ[token] ?? Number.NaN));
@@ -83,7 +83,7 @@ export function enumerableKl(
   return {
     sequence: responses.reduce(
       (sum, { policyLogProb, referenceLogProb }) =>
-        sum + Math.exp(policyLogProb) * (policyLogProb - referenceLogProb),
+        sum + weighted(policyLogProb, policyLogProb - referenceLogProb),
       0,
     ),
     tokens: chain,
@@ -113,10 +113,14 @@ export function categoricalKl(logP: ArrayLike<number>, logQ: ArrayLike<number>):
     const value = logP[index] ?? Number.NaN;
     if (value === Number.NEGATIVE_INFINITY) continue;
     const difference = value - (logQ[index] ?? Number.NaN);
-    // However little p has of what q lacks: its probability may round to 0, and 0·∞ is NaN.
-    sum += difference === Number.POSITIVE_INFINITY ? difference : Math.exp(value) * difference;
+    sum += weighted(value, difference);
   }
   return Math.max(0, sum);
+}
+
+/** p·x from log p > −∞. However little p is, of ∞ it is ∞: the probability may round to 0, and 0·∞ is NaN. */
+function weighted(logProb: number, value: number): number {
+  return value === Number.POSITIVE_INFINITY ? value : Math.exp(logProb) * value;
 }
 
 function nextToken(policy: EnumerablePolicy, prefix: readonly number[], name: string): readonly number[] {

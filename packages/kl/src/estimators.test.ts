@@ -110,6 +110,8 @@ describe('k1, k2 and k3', () => {
     ['different lengths', [-1], [-1, -2], 'invalid-lengths'],
     ['NaN', [-1], [Number.NaN], 'invalid-value'],
     ['a sampled token of probability 0', [-Infinity], [-1], 'invalid-value'],
+    ['text of the policy', ['-1' as unknown as number], [-1], 'invalid-value'],
+    ['text of the reference', [-1], ['-1' as unknown as number], 'invalid-value'],
   ])('refuses %s', (_, policy, reference, code) => {
     for (const estimator of [k1, k2, k3]) {
       expect(() => estimator(policy, reference)).toThrow(expect.objectContaining({ name: 'KlError', code }));

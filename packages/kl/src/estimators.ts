@@ -71,11 +71,11 @@ function logRatios(policy: ArrayLike<number>, reference: ArrayLike<number>): Flo
     );
   }
   return Float64Array.from(policy, (value, index) => {
-    const other = reference[index] ?? Number.NaN;
-    if (!Number.isFinite(value) || Number.isNaN(other)) {
+    const other = reference[index];
+    if (!Number.isFinite(value) || typeof other !== 'number' || Number.isNaN(other)) {
       throw new KlError(
         'invalid-value',
-        `the log-probabilities of sample ${index} are ${value} and ${other}; the policy's must be finite, and the reference's must not be NaN.`,
+        `the log-probabilities of sample ${index} are ${value} and ${other}; the policy's must be a finite number, and the reference's a number, not NaN.`,
       );
     }
     return value - other;

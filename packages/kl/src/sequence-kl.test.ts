@@ -62,4 +62,16 @@ describe('sequenceKl', () => {
   test('refuses an empty batch', () => {
     expect(() => sequenceKl([], [])).toThrow(/at least one sequence/);
   });
+
+  test.each<unknown>([undefined, null, '2'])('refuses %j for a number, and names it', (value) => {
+    for (const run of [
+      () => sequenceKl([1, value as number, 3], [2, 1]),
+      () => sequenceSums([1, value as number, 3], [2, 1]),
+      () => summarizeSums([1, value as number], 2),
+    ]) {
+      expect(run).toThrow(/the value of (token|sequence) 1 must be a number, got/);
+      expect(run).toThrow(expect.objectContaining({ name: 'KlError', code: 'invalid-value' }));
+    }
+    expect(sequenceKl([1, Number.NaN], [2]).mean).toBeNaN();
+  });
 });

@@ -26,7 +26,8 @@ export interface SequenceKl {
  * @param tokenValues the tokens' values, one sequence after another, no padding
  * @param lengths tokens in each sequence; an empty sequence sums to 0
  * @returns [sequences], the sums
- * @throws {KlError} `invalid-lengths` if a length is not a count, or the lengths do not add up to the number of values
+ * @throws {KlError} `invalid-lengths` if a length is not a count, or the lengths do not add up to the number of values,
+ *   `invalid-value` for a value that is no number; NaN is one, and gives NaN
  * @example
  * console.log(sequenceSums([1, 2, 3], [2, 1])); // [ 3, 3 ]
  */
@@ -37,8 +38,10 @@ export function sequenceSums(tokenValues: ArrayLike<number>, lengths: readonly n
       throw new KlError('invalid-lengths', `lengths[${index}] must be an integer ≥ 0, got ${length}.`);
     }
     let sum = 0;
-    for (const end = position + length; position < end; position++)
-      sum += tokenValues[position] ?? Number.NaN;
+    for (const end = position + length; position < end; position++) {
+      const value = position < tokenValues.length ? tokenValues[position] : Number.NaN;
+      sum += requireNumber(value, 'token', position);
+    }
     return sum;
   });
   if (position !== tokenValues.length) {
@@ -61,7 +64,8 @@ export function sequenceSums(tokenValues: ArrayLike<number>, lengths: readonly n
  * @param tokenValues the values of {@link exactKl}, or of {@link k1}, {@link k2}, {@link k3}, one response after another
  * @param lengths [N], tokens in each response
  * @returns mean, standard error over responses, their square roots, the mean per token, and each response's sum
- * @throws {KlError} `invalid-lengths` if there is no sequence or the lengths do not match the values
+ * @throws {KlError} `invalid-lengths` if there is no sequence or the lengths do not match the values, `invalid-value` for a value
+ *   that is no number
  * @example
  * const { mean, standardError } = sequenceKl([1, 2, 3, 5], [2, 1, 1]);
  * console.log(mean.toFixed(4), standardError.toFixed(4)); // 3.6667 0.6667
@@ -75,13 +79,14 @@ export function sequenceKl(tokenValues: ArrayLike<number>, lengths: readonly num
  *
  * @param sums [N], one sum for each response, in nats
  * @param tokens number of tokens that the sums run over, all responses together
- * @throws {KlError} `invalid-lengths` if there is no sum
+ * @throws {KlError} `invalid-lengths` if there is no sum, `invalid-value` for one that is no number
  * @example
  * console.log(summarizeSums([3, 3, 5], 4).perToken); // 2.75
  */
 export function summarizeSums(sums: readonly number[], tokens: number): SequenceKl {
   const count = sums.length;
   if (count === 0) throw new KlError('invalid-lengths', 'a mean needs at least one sequence, got none.');
+  for (let index = 0; index < count; index++) requireNumber(sums[index], 'sequence', index);
   const total = sums.reduce((sum, value) => sum + value, 0);
   const mean = total / count;
   const squares = sums.reduce((sum, value) => sum + (value - mean) ** 2, 0);
@@ -97,4 +102,13 @@ export function summarizeSums(sums: readonly number[], tokens: number): Sequence
     tokens,
     sums,
   };
+}
+
+/** Not what is missing, nor text, which a sum would join: only a diverged model's NaN, which shows in what comes of it. */
+function requireNumber(value: unknown, what: string, index: number): number {
+  if (typeof value === 'number') return value;
+  throw new KlError(
+    'invalid-value',
+    `the value of ${what} ${index} must be a number, got ${JSON.stringify(value)}.`,
+  );
 }

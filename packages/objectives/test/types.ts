@@ -1,5 +1,6 @@
 // What must compile and what must not; `pnpm typecheck` is the test. Nothing here runs.
 import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as fc from 'fast-check';
 import { aot, exoPair, fDivergenceDpo, reverseKl, robustDpo } from '../src/contrib/index.js';
 import {
   adaptiveImportance,
@@ -153,3 +154,36 @@ testObjective(dpo, {});
 declare const options: import('fast-check').Arbitrary<{ beta: number }>;
 // @ts-expect-error a law that does not exist cannot be skipped
 testObjective(dpo, { optionsArbitrary: options, skip: { speed: 'it is slow' } });
+// A limit may be at a value that is never drawn: options are those of the factory.
+testObjective(ipo, {
+  optionsArbitrary: fc.record({ beta: fc.constantFrom(0.1, 0.5), form: fc.constant('paper' as const) }),
+  limits: [
+    {
+      name: 'moved',
+      at: ({ beta }) => ({ beta, form: 'standard' as const, importance: adaptiveImportance() }),
+      equals: ({ beta }) => ipo({ beta }),
+    },
+  ],
+});
+testObjective(ipo, {
+  optionsArbitrary: fc.record({ beta: fc.constant(0.1) }),
+  golden: [
+    {
+      source: 'nowhere',
+      options: { beta: 1, form: 'standard' },
+      batch: {},
+      losses: [],
+      gradients: { policyChosen: [0] },
+    },
+  ],
+  surrogate: (given) => (batch) => ipo({ ...given, form: 'paper' }).evaluate(batch).losses,
+});
+// @ts-expect-error what is drawn must be what the factory takes
+testObjective(ipo, { optionsArbitrary: fc.record({ beta: fc.constant('0.1') }) });
+testObjective(dpo, {
+  optionsArbitrary: options,
+  // @ts-expect-error a gradient of a field that no batch has
+  golden: [{ source: 'x', options: { beta: 1 }, batch: {}, losses: [], gradients: { policyChosn: [0] } }],
+});
+// @ts-expect-error a formula of pairs is about pairs
+pairObjective({ name: 'x', requires: { feedback: 'samples' }, losses: ({ chosen }) => chosen });

@@ -2,7 +2,7 @@ import type { BootstrapOptions } from '../statistics/bootstrap.js';
 import { normalQuantile } from '../statistics/normal-distribution.js';
 import type { Interval } from '../statistics/wilson-interval.js';
 import { comparePolicies } from '../win-rate/compare-policies.js';
-import { type EvaluationPoint, largestSharedKl } from './evaluation-point.js';
+import { clustersOf, type EvaluationPoint, largestSharedKl } from './evaluation-point.js';
 import { interpolate } from './read-curve.js';
 import { type WinRateAtKl, winRateAtKl } from './win-rate-at-kl.js';
 
@@ -27,7 +27,7 @@ export interface ComparisonAtKl extends Interval {
  * Compares two methods' win rates at equal √KL.
  *
  * Both curves are read with {@link winRateAtKl}. If outcomes of the same prompts were kept, the interval is a
- * paired bootstrap of the prompts' interpolated outcomes; otherwise it is difference ± z·√(SE_1² + SE_2²).
+ * paired bootstrap of the prompts' interpolated outcomes, of whole clusters where there are some; otherwise it is difference ± z·√(SE_1² + SE_2²).
  * √KL itself is taken as known.
  *
  * @param first evaluations of one method
@@ -52,7 +52,10 @@ export function compareAtKl(
   if (!firstRead || !secondRead || !firstRate || !secondRate) return undefined;
   const both = { squareRootKl, first: firstRate, second: secondRate };
   if (firstRead.outcomes && secondRead.outcomes) {
-    const { difference, low, high } = comparePolicies(firstRead.outcomes, secondRead.outcomes, options);
+    const { difference, low, high } = comparePolicies(firstRead.outcomes, secondRead.outcomes, {
+      ...options,
+      clusters: clustersOf([...first, ...second]),
+    });
     return { ...both, difference, low, high, paired: true };
   }
   const difference = firstRead.rate - secondRead.rate;

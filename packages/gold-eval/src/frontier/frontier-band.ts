@@ -1,6 +1,7 @@
 import { GoldEvalError } from '../errors.js';
+import { drawCount } from '../statistics/clusters.js';
 import { simultaneousConfidence } from '../statistics/confidence.js';
-import { type Interval, wilsonInterval } from '../statistics/wilson-interval.js';
+import { clusteredWilson, type Interval, wilsonInterval } from '../statistics/wilson-interval.js';
 import { byKl, type EvaluationPoint } from './evaluation-point.js';
 
 /** The best win rate within a KL budget, with its confidence band. */
@@ -14,7 +15,7 @@ export interface FrontierPoint extends Interval {
  * The win-rate–KL frontier with a confidence band, to be drawn as steps.
  *
  * rate(κ) = max {rate_i : √KL_i ≤ κ}, at the √KL of every evaluation; low(κ) and high(κ) are the same maxima of the ends of
- * the K rates' Wilson intervals at Bonferroni's confidence 1 − (1 − confidence)/K.
+ * the K rates' Wilson intervals, which know of clusters, at Bonferroni's confidence 1 − (1 − confidence)/K.
  *
  * If all K intervals hold, the maxima of their ends hold the maximum of the true rates, whichever point is the best: the
  * band holds the whole frontier at once with the confidence asked for, and knows that the best point was picked. The
@@ -40,12 +41,19 @@ export function frontierBand(
   if (points.length === 0)
     throw new GoldEvalError('invalid-lengths', 'a frontier needs at least one evaluation, got none.');
   const simultaneous = simultaneousConfidence(points.length, confidence);
-  const rates = byKl(points).map(({ squareRootKl, rate, n }) => ({
-    squareRootKl,
-    rate,
-    ...wilsonInterval(rate * n, n, simultaneous),
+  const rates = byKl(points).map((point) => ({
+    squareRootKl: point.squareRootKl,
+    rate: point.rate,
+    ...rateInterval(point, simultaneous),
   }));
   return runningMaxima(rates);
+}
+
+/** Wilson's interval of a win rate; clusters without outcomes count as one comparison each. */
+function rateInterval({ rate, n, outcomes, clusters }: EvaluationPoint, confidence: number): Interval {
+  const draws = drawCount(n, clusters);
+  const interval = wilsonInterval(rate * draws, draws, confidence);
+  return outcomes && clusters ? clusteredWilson(outcomes, clusters, confidence) : interval;
 }
 
 /**

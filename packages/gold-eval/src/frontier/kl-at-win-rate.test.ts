@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import fixture from '../../fixtures/curves.json' with { type: 'json' };
 import { curve, sampled } from '../../test/curves.js';
 import { fixtureCurve } from '../../test/fixture-curve.js';
+import { klAtWinRateOverSeeds } from '../seeds/kl-at-win-rate-over-seeds.js';
 import { klAtWinRate } from './kl-at-win-rate.js';
 import { winRateAtKl } from './win-rate-at-kl.js';
 
@@ -19,6 +20,27 @@ describe('klAtWinRate', () => {
         expect(winRateAtKl(points, squareRootKl)?.rate).toBeCloseTo(rate, 9);
       }),
     );
+  });
+
+  test('leaves a √KL that several points share from the best of them, as winRateAtKl does', () => {
+    const points = curve([
+      [1, 0.6],
+      [1, 0.4],
+      [3, 0.7],
+    ]);
+    expect(klAtWinRate(points, 0.65).squareRootKl).toBeCloseTo(2, 12);
+    expect(winRateAtKl(points, 2)?.rate).toBeCloseTo(0.65, 12);
+    const kept = points.map((point) => ({
+      ...point,
+      outcomes: Array.from({ length: 10 }, (_, prompt) => (prompt < 10 * point.rate ? 1 : 0)),
+    }));
+    expect(klAtWinRate(kept, 0.65).interval).toEqual(klAtWinRate([kept[0]!, kept[2]!], 0.65).interval);
+    // Of 1,000 prompts, so that almost all resamples reach the rate.
+    const many = kept.map((point) => ({
+      ...point,
+      outcomes: point.outcomes.flatMap((outcome) => Array.from({ length: 100 }, () => outcome)),
+    }));
+    expect(klAtWinRateOverSeeds([many], 0.65, { resamples: 100 })?.value).toBeCloseTo(2, 12);
   });
 
   test.each(fixture.cases)(

@@ -1,7 +1,8 @@
 import { GoldEvalError } from '../errors.js';
 import { type BootstrapOptions, bootstrapStatistics, percentileInterval } from '../statistics/bootstrap.js';
+import { sampleMean } from '../statistics/sample-mean.js';
 import type { Interval } from '../statistics/wilson-interval.js';
-import { byKl, type EvaluationPoint } from './evaluation-point.js';
+import { bestByKl, clustersOf, type EvaluationPoint } from './evaluation-point.js';
 import { checkRate, firstCrossing } from './read-curve.js';
 
 /** The KL budget that a method needs for a win rate. */
@@ -17,8 +18,8 @@ export interface KlAtWinRate {
 /**
  * How much KL a method needs to reach a win rate.
  *
- * The first crossing of the curve through the points by rising √KL, interpolated linearly; the interval resamples
- * prompts, the same ones at every point, and takes each resample's first crossing.
+ * The first crossing of the curve through the points by rising √KL, of several at one √KL the best alone, interpolated linearly; the
+ * interval resamples prompts, or whole clusters of them, the same ones at every point, and takes each resample's first crossing.
  *
  * @param points evaluations of one method; without outcomes at every point there is no interval
  * @param rate the win rate to reach, between 0 and 1
@@ -35,7 +36,7 @@ export function klAtWinRate(
   options: BootstrapOptions = {},
 ): KlAtWinRate {
   checkRate(rate);
-  const sorted = byKl(points);
+  const sorted = bestByKl(points);
   const [firstPoint] = sorted;
   if (!firstPoint)
     throw new GoldEvalError('invalid-lengths', 'a KL budget needs at least one evaluation, got none.');
@@ -59,12 +60,10 @@ export function klAtWinRate(
     (sample) =>
       firstCrossing(
         kls,
-        outcomes.map(
-          (values) => sample.reduce((sum, index) => sum + (values[index] ?? Number.NaN), 0) / prompts,
-        ),
+        outcomes.map((values) => sampleMean(values, sample)),
         rate,
       ),
-    { resamples: 2000, ...options },
+    { resamples: 2000, ...options, clusters: clustersOf(sorted) },
   );
   return {
     squareRootKl,

@@ -2,7 +2,7 @@ import { GoldEvalError } from '../errors.js';
 import { varianceOfMean } from '../statistics/mean-error.js';
 import { normalQuantile, normalUpperTail } from '../statistics/normal-distribution.js';
 import { pairedDifferences } from '../win-rate/compare-policies.js';
-import { type EvaluationPoint, rateVariance } from './evaluation-point.js';
+import { clustersOf, type EvaluationPoint, rateVariance } from './evaluation-point.js';
 
 /** Where along a run the win rate was highest, and how far it has fallen since. */
 export interface OverOptimization {
@@ -75,7 +75,8 @@ export function overOptimization(
 /** Standard error of the difference of two points' win rates. */
 export function differenceError(first: EvaluationPoint, second: EvaluationPoint): number {
   if (first.outcomes && second.outcomes) {
-    return Math.sqrt(varianceOfMean(pairedDifferences(first.outcomes, second.outcomes), 2));
+    const differences = pairedDifferences(first.outcomes, second.outcomes);
+    return Math.sqrt(varianceOfMean(differences, 2, clustersOf([first, second])));
   }
   return Math.sqrt(rateVariance(first) + rateVariance(second));
 }

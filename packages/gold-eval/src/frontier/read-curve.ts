@@ -1,6 +1,6 @@
 import { GoldEvalError } from '../errors.js';
 import { varianceOfMean } from '../statistics/mean-error.js';
-import { byKl, type EvaluationPoint, rateVariance } from './evaluation-point.js';
+import { bestByKl, clustersOf, type EvaluationPoint, rateVariance } from './evaluation-point.js';
 
 export interface Interpolated {
   readonly rate: number;
@@ -12,10 +12,7 @@ export function interpolate(
   points: readonly EvaluationPoint[],
   squareRootKl: number,
 ): Interpolated | undefined {
-  // Of several at one √KL the best alone: otherwise the curve would leave this √KL from the worst.
-  const sorted = byKl(points).filter(
-    (point, index, all) => point.squareRootKl !== all[index - 1]?.squareRootKl,
-  );
+  const sorted = bestByKl(points);
   const above = sorted.findIndex((point) => point.squareRootKl >= squareRootKl);
   const right = sorted[above];
   if (!right || (above === 0 && right.squareRootKl > squareRootKl)) return undefined;
@@ -35,7 +32,8 @@ export function interpolate(
     const outcomes = leftOutcomes.map(
       (outcome, index) => (1 - t) * outcome + t * (rightOutcomes[index] ?? 0),
     );
-    return { rate, standardError: Math.sqrt(varianceOfMean(outcomes, 1, right.clusters)), outcomes };
+    const clusters = clustersOf([left, right]);
+    return { rate, standardError: Math.sqrt(varianceOfMean(outcomes, 1, clusters)), outcomes };
   }
   const variance = (1 - t) ** 2 * rateVariance(left) + t ** 2 * rateVariance(right);
   return { rate, standardError: Math.sqrt(variance), outcomes: undefined };

@@ -1,4 +1,4 @@
-import { requireOutcomes } from '../win-rate/require-outcomes.js';
+import { requireOutcomes } from '../statistics/require-outcomes.js';
 import { type LabelOptions, labelPairs, type PairLabel } from './label-pairs.js';
 
 /**

@@ -1,5 +1,6 @@
 import { GoldEvalError } from '../errors.js';
 import { randomStream } from '../statistics/random-stream.js';
+import { requireRewards } from '../win-rate/require-rewards.js';
 
 /** Options of `labelPairs` and `labelOutcomes`. */
 export interface LabelOptions {
@@ -43,7 +44,8 @@ export interface PairLabel {
  * @param firstRewards [n], gold rewards of the first responses
  * @param secondRewards [n], of the second responses to the same prompts
  * @returns [n], one label for each pair
- * @throws {GoldEvalError} `invalid-lengths` if the lengths differ, `invalid-value` for NaN, `invalid-option` for a bad option
+ * @throws {GoldEvalError} `invalid-lengths` if the lengths differ, `invalid-value` for a reward that is NaN or no number,
+ *   `invalid-option` for a bad option
  * @example
  * const labels = labelPairs([1.5, 0.2, 1], [0.5, 0.9, 1]);
  * console.log(labels.map(({ chosen }) => chosen)); // [ 0, 1, undefined ]
@@ -81,13 +83,8 @@ export function labelPairs(
   for (const [holds, message] of checks) if (!holds) throw new GoldEvalError('invalid-option', `${message}.`);
 
   return Array.from(firstRewards, (first, index) => {
-    const second = secondRewards[index] ?? Number.NaN;
-    if (Number.isNaN(first) || Number.isNaN(second)) {
-      throw new GoldEvalError(
-        'invalid-value',
-        `the rewards of pair ${index} are ${first} and ${second}; NaN cannot be compared, so check the scorer.`,
-      );
-    }
+    const second = secondRewards[index] as number;
+    requireRewards(index, first, second);
     const random = randomStream(seed, offset + index);
     // Both draws are always made, so that noise does not change which sampled label it meets.
     const draw = random();

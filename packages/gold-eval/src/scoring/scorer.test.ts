@@ -50,6 +50,14 @@ describe('scoreAll', () => {
     expect(centeredScorer(length, 0.5).name).toBe('length − 0.5');
   });
 
+  test.each([null, '1'])('a centered scorer makes no number of %j', async (reward) => {
+    const scorer = centeredScorer(
+      functionScorer<string>('odd', () => reward as never),
+      2,
+    );
+    await expect(scoreAll(scorer, ['a'])).rejects.toMatchObject({ code: 'scorer-failed' });
+  });
+
   test.each([
     ['too few rewards', [1], /one reward per item, in order: expected 2, got 1/],
     ['NaN', [1, Number.NaN], /returned NaN for item 1/],

@@ -1,4 +1,4 @@
-import { byKl } from '../frontier/evaluation-point.js';
+import { bestByKl } from '../frontier/evaluation-point.js';
 import { checkRate, firstCrossing } from '../frontier/read-curve.js';
 import type { BootstrapOptions } from '../statistics/bootstrap.js';
 import { resampledRates, type SeedCurves } from './seed-curves.js';
@@ -7,7 +7,7 @@ import { bootstrapOverSeeds, type SeedsEstimate } from './seeds-interval.js';
 /**
  * The √KL that a method needs to reach a win rate, averaged over seeds.
  *
- * Each seed's first crossing of the curve through its points by rising √KL, with {@link bootstrapOverSeeds}'s interval; a
+ * Each seed's first crossing of the curve through its points by rising √KL, of several at one √KL the best alone, with {@link bootstrapOverSeeds}'s interval; a
  * resample that never reaches the rate counts as its seed's largest √KL, which is too little.
  *
  * @param rate the win rate to reach, between 0 and 1
@@ -31,7 +31,7 @@ export function klAtWinRateOverSeeds(
   let missed = 0;
   const seeds = curves.map((curve) => {
     const largest = Math.max(...curve.map(({ squareRootKl }) => squareRootKl));
-    return resampledRates(byKl(curve), (rates, kls) => {
+    return resampledRates(bestByKl(curve), (rates, kls) => {
       const crossing = firstCrossing(kls, rates, rate);
       asked++;
       if (!Number.isFinite(crossing)) missed++;

@@ -1,13 +1,7 @@
 import { GoldEvalError } from '../errors.js';
 import type { BootstrapOptions } from '../statistics/bootstrap.js';
-import {
-  type Clusters,
-  drawCount,
-  effectiveDraws,
-  leastVariance,
-  meanWithError,
-  sumOfSquares,
-} from '../statistics/mean-error.js';
+import { type Clusters, checkClusters, drawCount, drawing, effectiveDraws } from '../statistics/clusters.js';
+import { leastVariance, meanWithError, sumOfSquares } from '../statistics/mean-error.js';
 import { randomStream } from '../statistics/random-stream.js';
 import { studentQuantile } from '../statistics/student-quantile.js';
 import type { Interval } from '../statistics/wilson-interval.js';
@@ -168,14 +162,6 @@ export function meanOverSeeds(
   return seedsInterval(perSeed, promptError, effective, confidence, Math.sqrt(residual));
 }
 
-function checkClusters(clusters: Clusters | undefined, prompts: number): void {
-  if (!clusters || clusters.length >= prompts) return;
-  throw new GoldEvalError(
-    'invalid-lengths',
-    `clusters must name that of each of the ${prompts} prompts, got ${clusters.length}.`,
-  );
-}
-
 /** Squared errors of the grand mean in a table of seeds × prompts: from the prompts, and from what neither explains. */
 function sharedPromptVariances(
   values: readonly (readonly number[])[],
@@ -262,7 +248,7 @@ export function bootstrapOverSeeds(
   for (const one of seeds) checkClusters(one.clusters, one.prompts);
   const random = randomStream(seed);
   const shared = seeds.every((one) => one.prompts === prompts);
-  const drawers = seeds.map(drawing);
+  const drawers = seeds.map((one) => drawing(one.prompts, one.clusters));
   const means: number[][] = Array.from({ length: resamples }, () => {
     const common = shared ? drawers[0]?.(random) : undefined;
     const drawn = seeds.map((one, index) =>
@@ -283,19 +269,4 @@ export function bootstrapOverSeeds(
       confidence,
     );
   });
-}
-
-/** What draws as many prompts as a seed has, with replacement, or as many clusters, with all that is in each. */
-function drawing({ prompts, clusters }: SeedSample): (random: () => number) => Uint32Array {
-  if (!clusters) {
-    return (random) => Uint32Array.from({ length: prompts }, () => Math.floor(random() * prompts));
-  }
-  const members = new Map<number, number[]>();
-  for (const [prompt, cluster] of clusters.slice(0, prompts).entries()) {
-    const others = members.get(cluster);
-    if (others) others.push(prompt);
-    else members.set(cluster, [prompt]);
-  }
-  const all = [...members.values()];
-  return (random) => Uint32Array.from(all.flatMap(() => all[Math.floor(random() * all.length)] as number[]));
 }

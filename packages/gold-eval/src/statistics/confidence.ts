@@ -13,11 +13,18 @@ export function checkConfidence(confidence: number): void {
  * Bonferroni's confidence 1 − (1 − confidence)/count of each of several intervals, at which all of them hold at once with
  * the confidence asked for.
  *
- * @throws {GoldEvalError} `invalid-option` for a confidence outside (0, 1)
+ * @param count how many intervals, at least 1
+ * @throws {GoldEvalError} `invalid-option` for a confidence outside (0, 1), or a count below 1
  * @example
  * console.log(simultaneousConfidence(3).toFixed(4)); // 0.9833
  */
 export function simultaneousConfidence(count: number, confidence: number = 0.95): number {
   checkConfidence(confidence);
+  if (!(Number.isInteger(count) && count >= 1)) {
+    throw new GoldEvalError(
+      'invalid-option',
+      `the number of intervals must be an integer ≥ 1, got ${count}.`,
+    );
+  }
   return 1 - (1 - confidence) / count;
 }

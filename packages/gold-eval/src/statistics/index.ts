@@ -1,4 +1,5 @@
-export { type BootstrapOptions, bootstrapInterval } from './bootstrap.js';
+export { type BootstrapOptions, bootstrapInterval, type ClusteredBootstrapOptions } from './bootstrap.js';
+export type { Clusters } from './clusters.js';
 export { simultaneousConfidence } from './confidence.js';
 export { type McNemar, mcnemar } from './mcnemar.js';
 export { studentQuantile } from './student-quantile.js';

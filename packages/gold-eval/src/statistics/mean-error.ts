@@ -1,8 +1,4 @@
-/**
- * [n], which values belong together, such as prompts of one family: those with the same number were drawn together, and count as
- * one draw in errors. May be longer than the values.
- */
-export type Clusters = readonly number[];
+import { type Clusters, drawCount, drawSums } from './clusters.js';
 
 /**
  * Mean and standard error of the mean; the error of a single draw is NaN.
@@ -25,42 +21,9 @@ export function meanWithError(
   return { mean, standardError: draws > 1 ? Math.sqrt(variance) : Number.NaN };
 }
 
-/** How many draws n values are: clusters, or each for itself. */
-export function drawCount(n: number, clusters?: Clusters): number {
-  return clusters ? clusterSizes(n, clusters).length : n;
-}
-
-/**
- * How many clusters of one size would leave as many degrees of freedom: 1 + (G − 1)/G·(Σ n_g²)²/Σ n_g⁴, the number of clusters G if they
- * all have the same size. If one cluster holds a large part of the values, its single deviation is most of the estimated error, which is
- * then a poor estimate.
- *
- * @see A. V. Carter, K. T. Schnepel, D. G. Steigerwald, "Asymptotic behavior of a t-test robust to cluster heterogeneity", Review of
- *   Economics and Statistics 99 (2017)
- */
-export function effectiveDraws(n: number, clusters?: Clusters): number {
-  if (!clusters) return n;
-  const squares = clusterSizes(n, clusters).map((size) => size ** 2);
-  const sum = squares.reduce((total, square) => total + square, 0);
-  const equal = sum ** 2 / squares.reduce((total, square) => total + square ** 2, 0);
-  return 1 + (equal * (squares.length - 1)) / squares.length;
-}
-
-function clusterSizes(n: number, clusters: Clusters): number[] {
-  const sizes = new Map<number, number>();
-  for (const cluster of clusters.slice(0, n)) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
-  return [...sizes.values()];
-}
-
 /** Σ_g(Σ_{i∈g} d_i)², of deviations from a mean. */
 export function sumOfSquares(deviations: readonly number[], clusters?: Clusters): number {
-  if (!clusters) return deviations.reduce((sum, deviation) => sum + deviation ** 2, 0);
-  const sums = new Map<number, number>();
-  for (const [index, deviation] of deviations.entries()) {
-    const cluster = clusters[index] ?? Number.NaN;
-    sums.set(cluster, (sums.get(cluster) ?? 0) + deviation);
-  }
-  return [...sums.values()].reduce((total, sum) => total + sum ** 2, 0);
+  return drawSums(deviations, clusters).reduce((total, sum) => total + sum ** 2, 0);
 }
 
 /**

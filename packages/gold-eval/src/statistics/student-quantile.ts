@@ -7,14 +7,17 @@ import { normalQuantile } from './normal-distribution.js';
  * With T = √ν·sinh(x) the density of x is proportional to sech^ν(x), smooth and falling exponentially for every ν, so that
  * Simpson's rule gives the probability and Newton's method its inverse.
  *
- * @param confidence between 0 and 1
+ * @param confidence between 0 and 1 − 1e-12, beyond which doubles do not have the tail
  * @param degreesOfFreedom ν, at least 1, whole or not
- * @throws {GoldEvalError} `invalid-option` for a bad confidence or fewer than 1 degree of freedom
+ * @throws {GoldEvalError} `invalid-option` for a bad confidence, or fewer than 1 degree of freedom
  * @example
  * console.log(studentQuantile(0.95, 2).toFixed(3), studentQuantile(0.95, 1000).toFixed(3)); // 4.303 1.962
  */
 export function studentQuantile(confidence: number, degreesOfFreedom: number): number {
   const normal = normalQuantile(confidence);
+  if (confidence > 1 - 1e-12) {
+    throw new GoldEvalError('invalid-option', `confidence must be at most 1 − 1e-12, got ${confidence}.`);
+  }
   if (!(degreesOfFreedom >= 1)) {
     throw new GoldEvalError(
       'invalid-option',

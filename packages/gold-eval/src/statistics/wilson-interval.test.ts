@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import fixture from '../../fixtures/statistics.json' with { type: 'json' };
+import { simultaneousConfidence } from './confidence.js';
+import { studentQuantile } from './student-quantile.js';
 import { clusteredWilson, wilsonInterval } from './wilson-interval.js';
 
 describe('wilsonInterval', () => {
@@ -29,6 +31,16 @@ describe('wilsonInterval', () => {
           expect(mirrored.low).toBeCloseTo(1 - high, 12);
         },
       ),
+    );
+  });
+
+  test('is an interval at the confidence nearest to 1', () => {
+    const confidence = 1 - 2 ** -53;
+    const { low, high } = wilsonInterval(1, 10, confidence);
+    expect(low).toBeLessThan(wilsonInterval(1, 10, 1 - 2 ** -52).low);
+    expect(high).toBeLessThan(1);
+    expect(() => studentQuantile(confidence, 30)).toThrow(
+      expect.objectContaining({ name: 'GoldEvalError', code: 'invalid-option' }),
     );
   });
 
@@ -72,4 +84,20 @@ describe('clusteredWilson', () => {
     expect(clusteredWilson([1, 1, 1, 1], [0, 0, 1, 1]).low).toBeCloseTo(wilsonInterval(2, 2).low, 12);
     expect(clusteredWilson([1, 1], [0, 0]).low).toBeCloseTo(wilsonInterval(1, 1).low, 12);
   });
+
+  test.each([
+    ['rewards', [3, -1, 0.5, 0], undefined, 'invalid-value', /outcome 0 must be 1, ½, or 0/],
+    ['a missing cluster', [1, 0], [0, undefined], 'invalid-value', /cluster of prompt 1 must be a number/],
+    ['too few clusters', [1, 0], [0], 'invalid-lengths', /each of the 2 prompts, got 1/],
+  ])('refuses %s', (_, given, clusters, code, message) => {
+    const run = () => clusteredWilson(given, clusters as number[] | undefined);
+    expect(run).toThrow(message);
+    expect(run).toThrow(expect.objectContaining({ name: 'GoldEvalError', code }));
+  });
+});
+
+test.each([0, -1, 1.5, Number.NaN])('there are no %s intervals that hold at once', (count) => {
+  expect(() => simultaneousConfidence(count)).toThrow(
+    expect.objectContaining({ name: 'GoldEvalError', code: 'invalid-option' }),
+  );
 });

@@ -1,6 +1,8 @@
 import { GoldEvalError } from '../errors.js';
-import { type Clusters, drawCount, meanWithError } from './mean-error.js';
+import { type Clusters, drawCount } from './clusters.js';
+import { meanWithError } from './mean-error.js';
 import { normalQuantile } from './normal-distribution.js';
+import { requireOutcomes } from './require-outcomes.js';
 
 /** Both ends of an interval. */
 export interface Interval {
@@ -49,7 +51,8 @@ export function wilsonInterval(successes: number, trials: number, confidence: nu
  *
  * @param outcomes [n], each 1, ½, or 0
  * @param clusters [n], which prompts belong together; each for itself by default
- * @throws {GoldEvalError} `invalid-value` if there is no outcome, `invalid-option` for a bad confidence
+ * @throws {GoldEvalError} `invalid-value` if there is no outcome, for what is no outcome or no cluster, `invalid-lengths` if clusters do
+ *   not name that of each prompt, `invalid-option` for a bad confidence
  * @example
  * const alone = clusteredWilson([1, 1, 0, 0], undefined);
  * const together = clusteredWilson([1, 1, 0, 0], [0, 0, 1, 1]);
@@ -61,6 +64,7 @@ export function clusteredWilson(
   clusters: Clusters | undefined,
   confidence?: number,
 ): Interval {
+  requireOutcomes(outcomes);
   const n = outcomes.length;
   const { mean, standardError } = meanWithError(outcomes);
   const { standardError: clustered } = meanWithError(outcomes, clusters);

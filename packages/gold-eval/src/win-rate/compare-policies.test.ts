@@ -38,6 +38,30 @@ describe('comparePolicies', () => {
     expect(result.midP).toBeLessThan(0.001);
   });
 
+  test('prompts that belong together are one draw', () => {
+    const [first, second] = [
+      [1, 1, 0, 1, 0.5, 1],
+      [0, 1, 0, 0, 1, 0],
+    ] as const;
+    const often = (outcomes: readonly number[]) => outcomes.flatMap((outcome) => [outcome, outcome, outcome]);
+    const clusters = Array.from({ length: 18 }, (_, prompt) => Math.floor(prompt / 3));
+    const { firstBetter, secondBetter, n, ...expected } = comparePolicies(first, second, { resamples: 500 });
+    const found = comparePolicies(often(first), often(second), { resamples: 500, clusters });
+    expect(found).toMatchObject({ firstBetter: 9, secondBetter: 3, n: 18, exact: expected.exact });
+    for (const [key, value] of Object.entries(expected)) {
+      expect(found[key as keyof typeof expected]).toBeCloseTo(value, 12);
+    }
+    expect(() => comparePolicies(first, second, { clusters: [0, 1] })).toThrow(
+      /each of the 6 prompts, got 2/,
+    );
+  });
+
+  test('rounding alone is no difference', () => {
+    const result = comparePolicies([0.1 + 0.2, 0.7 + 0.1, 1], [0.3, 0.8, 1]);
+    expect(result).toMatchObject({ firstBetter: 0, secondBetter: 0, exact: 1, midP: 1 });
+    expect(comparePolicies([0.3 + 1e-9], [0.3]).firstBetter).toBe(1);
+  });
+
   test('refuses different prompts', () => {
     expect(() => comparePolicies([1], [1, 0])).toThrow(
       expect.objectContaining({ name: 'GoldEvalError', code: 'invalid-lengths' }),
@@ -76,6 +100,12 @@ describe('bootstrapInterval', () => {
 
   test('of equal differences it has no width, as it says', () => {
     expect(bootstrapInterval([1, 1])).toEqual({ low: 1, high: 1 });
+  });
+
+  test.each([Number.NaN, Infinity, undefined, null, '1'])('refuses the difference %s', (difference) => {
+    const run = () => bootstrapInterval([1, difference as number, 2]);
+    expect(run).toThrow(/difference 1 must be a finite number, got/);
+    expect(run).toThrow(expect.objectContaining({ name: 'GoldEvalError', code: 'invalid-value' }));
   });
 
   test.each([[{ resamples: 10 }], [{ confidence: 95 }], [{ seed: 0.5 }]])('refuses %s', (options) => {

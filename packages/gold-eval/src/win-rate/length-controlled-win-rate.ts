@@ -1,7 +1,8 @@
 import { GoldEvalError } from '../errors.js';
+import { shown } from '../shown.js';
 import { normalQuantile } from '../statistics/normal-distribution.js';
+import { requireOutcomes } from '../statistics/require-outcomes.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
-import { requireOutcomes } from './require-outcomes.js';
 
 /** A win rate at equal lengths, with its 95 % interval, and what length does to it. */
 export interface LengthControlledWinRate {
@@ -108,14 +109,15 @@ export function lengthControlledWinRate(
 
 function lengthDifferences(policy: ArrayLike<number>, reference: ArrayLike<number>): number[] {
   return Array.from(policy, (length, index) => {
-    const difference = length - (reference[index] ?? Number.NaN);
-    if (!Number.isFinite(difference)) {
+    const other = reference[index] as number;
+    // Not their difference alone: what is missing may be null, which counts as 0.
+    if (![length, other].every(Number.isFinite)) {
       throw new GoldEvalError(
         'invalid-value',
-        `the lengths of pair ${index} must be numbers, got ${length} and ${reference[index]}.`,
+        `the lengths of pair ${index} must be numbers, got ${shown(length)} and ${shown(other)}.`,
       );
     }
-    return difference;
+    return length - other;
   });
 }
 

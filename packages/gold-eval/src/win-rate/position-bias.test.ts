@@ -32,6 +32,11 @@ describe('positionBias', () => {
         message: expect.stringMatching(/verdict 1 .* both orders/),
       }),
     );
+    for (const bFirst of [null, '0', 2, Number.NaN] as number[]) {
+      expect(() => positionBias([{ aFirst: 1, bFirst }])).toThrow(
+        expect.objectContaining({ code: 'invalid-value', message: expect.stringMatching(/verdict 0 /) }),
+      );
+    }
     expect(() => positionBias([])).toThrow(expect.objectContaining({ code: 'invalid-lengths' }));
   });
 });

@@ -1,4 +1,6 @@
 import { GoldEvalError } from '../errors.js';
+import { shown } from '../shown.js';
+import { isOutcome } from '../statistics/require-outcomes.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
 
 /** How much a pairwise judge goes by the order in which it sees two responses. */
@@ -22,7 +24,7 @@ export interface PositionBias {
  * favor the first position as the second.
  *
  * @param verdicts [n], outcomes for `a` (1, ½, 0) when `a` and when `b` is shown first
- * @throws {GoldEvalError} `invalid-lengths` if there is no verdict, `invalid-value` if one was not given in both orders,
+ * @throws {GoldEvalError} `invalid-lengths` if there is no verdict, `invalid-value` if one was not given in both orders, or is no outcome,
  *   `invalid-option` for a bad confidence
  * @example
  * const { rate, favorFirst } = positionBias([{ aFirst: 1, bFirst: 0 }, { aFirst: 1, bFirst: 1 }]);
@@ -36,16 +38,16 @@ export function positionBias(
   const n = verdicts.length;
   if (n === 0)
     throw new GoldEvalError('invalid-lengths', 'a position bias needs at least one verdict, got none.');
-  const advantages = verdicts.map(({ aFirst = Number.NaN, bFirst = Number.NaN }, index) => {
-    const advantage = aFirst - bFirst;
-    if (!Number.isNaN(advantage)) return advantage;
+  for (const [index, { aFirst, bFirst }] of verdicts.entries()) {
+    if (isOutcome(aFirst) && isOutcome(bFirst)) continue;
     throw new GoldEvalError(
       'invalid-value',
-      `verdict ${index} was not given in both orders; ask the judge in both.`,
+      `verdict ${index} was not given in both orders: outcomes are ${shown(aFirst)} and ${shown(bFirst)}, and each must be 1, ½, or 0; ` +
+        'ask the judge in both.',
     );
-  });
-  const favorFirst = advantages.filter((advantage) => advantage > 0).length;
-  const favorSecond = advantages.filter((advantage) => advantage < 0).length;
+  }
+  const favorFirst = verdicts.filter(({ aFirst = 0, bFirst = 0 }) => aFirst > bFirst).length;
+  const favorSecond = verdicts.filter(({ aFirst = 0, bFirst = 0 }) => aFirst < bFirst).length;
   const flips = favorFirst + favorSecond;
   return { rate: flips / n, ...wilsonInterval(flips, n, confidence), favorFirst, favorSecond, n };
 }

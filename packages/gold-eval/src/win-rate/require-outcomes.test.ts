@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { GoldEvalError } from '../errors.js';
 import { labelOutcomes } from '../scoring/label-outcomes.js';
+import { requireOutcomes } from '../statistics/require-outcomes.js';
 import { comparePolicies, pairedDifferences } from './compare-policies.js';
 import { lengthControlledWinRate } from './length-controlled-win-rate.js';
-import { requireOutcomes } from './require-outcomes.js';
 import { winRateOfOutcomes } from './win-rate.js';
 
 test('takes outcomes and means of them', () => {

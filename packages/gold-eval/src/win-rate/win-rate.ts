@@ -1,6 +1,7 @@
 import { GoldEvalError } from '../errors.js';
+import { requireOutcomes } from '../statistics/require-outcomes.js';
 import { wilsonInterval } from '../statistics/wilson-interval.js';
-import { requireOutcomes } from './require-outcomes.js';
+import { requireRewards } from './require-rewards.js';
 
 /** Options of `winRate`. */
 export interface WinRateOptions {
@@ -34,8 +35,8 @@ export interface WinRate {
  *
  * @param policyRewards [n], gold rewards of the policy's responses, one for each prompt
  * @param referenceRewards [n], gold rewards of the reference responses to the same prompts, in the same order
- * @throws {GoldEvalError} `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for a reward that is
- *   NaN, `invalid-option` for a bad option
+ * @throws {GoldEvalError} `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for a reward that
+ *   is NaN or no number, `invalid-option` for a bad option
  * @example
  * const { rate, ties, low, high, n } = winRate([1.2, 0.3, 2.0, 0.5], [0.7, 0.9, 1.1, 0.5]);
  * console.log(rate, ties, n); // 0.625 1 4
@@ -77,7 +78,7 @@ export function winRateOfOutcomes(outcomes: readonly number[], confidence?: numb
  * @param referenceRewards [n], gold rewards of what they are compared with, in the same order
  * @param tieTolerance rewards that differ by no more than this are a tie
  * @returns [n], one outcome for each pair
- * @throws {GoldEvalError} `invalid-lengths` if the lengths differ, `invalid-value` for a reward that is NaN,
+ * @throws {GoldEvalError} `invalid-lengths` if the lengths differ, `invalid-value` for a reward that is NaN or no number,
  *   `invalid-option` for a tolerance below 0
  * @example
  * console.log(pairOutcomes([2, 1, 0], [1, 1, 1])); // [ 1, 0.5, 0 ]
@@ -98,13 +99,8 @@ export function pairOutcomes(
     throw new GoldEvalError('invalid-option', `tieTolerance must be ≥ 0, got ${tieTolerance}.`);
   }
   return Array.from(policyRewards, (reward, index) => {
-    const reference = referenceRewards[index] ?? Number.NaN;
-    if (Number.isNaN(reward) || Number.isNaN(reference)) {
-      throw new GoldEvalError(
-        'invalid-value',
-        `the rewards of pair ${index} are ${reward} and ${reference}; NaN cannot be compared, so check the scorer.`,
-      );
-    }
+    const reference = referenceRewards[index] as number;
+    requireRewards(index, reward, reference);
     // Equality first: ∞ − ∞ is NaN.
     if (reward === reference || Math.abs(reward - reference) <= tieTolerance) return 0.5;
     return reward > reference ? 1 : 0;

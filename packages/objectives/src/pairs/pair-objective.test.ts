@@ -83,3 +83,9 @@ it('returns tensors of its own even if the formula returns what it is given', ()
   losses.dispose();
   expect(free.policyChosen.isDisposed).toBe(false);
 });
+
+it('is about pairs whatever a formula requires', () => {
+  const requires = { reference: false, feedback: 'samples' } as { reference: false };
+  const { requires: declared } = pairObjective({ name: 'pairs', requires, losses: ({ chosen }) => chosen });
+  expect(declared).toEqual({ feedback: 'pairs', reference: false });
+});

@@ -30,7 +30,7 @@ export interface PairFormula<B extends ReferenceFreePairBatch> {
   /** β, above 0; it scales the rewards among the metrics. 1 by default. */
   readonly beta?: number;
   /** What the formula reads beyond pairs and a reference, or `{ reference: false }` if it reads no reference. */
-  readonly requires?: Partial<Requirements>;
+  readonly requires?: Partial<Omit<Requirements, 'feedback'>>;
   /** Fields of the batch that must be present beyond those of every pair. */
   readonly fields?: readonly (keyof B & string)[];
   /** Weights on the pairs; none by default. They measure from the reference, so a weighted objective reads it. */
@@ -73,7 +73,7 @@ export function pairObjective<B extends ReferenceFreePairBatch>(formula: PairFor
   // A β that an objective passes on and its user forgot is not one that the formula does without.
   const beta = 'beta' in formula ? (formula.beta as number) : 1;
   checkBeta(name, beta);
-  const requires: Requirements = { feedback: 'pairs', reference: true, ...formula.requires };
+  const requires: Requirements = { reference: true, ...formula.requires, feedback: 'pairs' };
   const fields = [
     ...pairFields(requires.reference),
     ...(formula.fields ?? []),

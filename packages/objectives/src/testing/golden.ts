@@ -2,7 +2,7 @@ import type { Objective } from '../contract/objective.js';
 import { BrokenLaw, causeOf } from './broken-law.js';
 import { describeTrial } from './hold.js';
 import { type Column, lossGradient, outcomeOf, type Rows } from './rows.js';
-import { requireClose } from './subject.js';
+import { requireClose, requireThat } from './subject.js';
 
 // Below it even a correct float32 gradient may have lost digits: to a subtraction, such as of one reward from another.
 const FLOOR = 1e-8;
@@ -14,8 +14,8 @@ export interface Golden<O, B> {
   readonly options: O;
   readonly batch: Rows<B>;
   readonly losses: readonly number[];
-  /** Of the sum of the losses, by field; of a field with tokens a list per row. */
-  readonly gradients?: Readonly<Record<string, Column>>;
+  /** Of the sum of the losses, by field of the batch; of a field with tokens a list per row. */
+  readonly gradients?: Rows<B>;
   /** Relative to each number, down to differences of 1e-8; 1e-5 by default. */
   readonly tolerance?: number;
 }
@@ -34,8 +34,14 @@ export async function checkGolden<O, B>(
       batch,
       losses.map(() => 1),
     );
-    for (const [field, values] of Object.entries(gradients)) {
-      requireClose(`the gradient of ${field}`, gradient[field] ?? [], values, tolerance, FLOOR);
+    for (const [field, values] of Object.entries<Column>(gradients as Record<string, Column>)) {
+      const found = gradient[field];
+      requireThat(
+        found !== undefined,
+        () =>
+          `gradients names ${field}, which the batch does not have; its fields are ${Object.keys(batch).join(', ')}`,
+      );
+      requireClose(`the gradient of ${field}`, found, values, tolerance, FLOOR);
     }
   } catch (cause) {
     throw new BrokenLaw(causeOf(cause), describeTrial({ options, rows: batch }), { cause });

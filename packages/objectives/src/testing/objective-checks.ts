@@ -1,5 +1,6 @@
 import { Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
+import { checkOption } from '../contract/check-option.js';
 import { describeValue, isPromise } from '../contract/describe-value.js';
 import type { Evaluation, Objective, Requirements } from '../contract/objective.js';
 import { ObjectivesError } from '../errors.js';
@@ -15,6 +16,7 @@ import {
   tokenUnpaired,
   unpaired,
 } from './batch-description.js';
+import { BrokenLaw } from './broken-law.js';
 import { behavior } from './checks/behavior.js';
 import { constants } from './checks/constants.js';
 import { describedObjective, description } from './checks/description.js';
@@ -71,23 +73,26 @@ const laws: Readonly<Record<LawName, <O, B>(subject: Subject<O, B>) => Promise<v
 /** What `testObjective` and `objectiveChecks` are given besides the factory. */
 export interface ObjectiveTestOptions<O, B> {
   /** Draws the factory's options; every value must be one that the factory accepts. */
-  readonly optionsArbitrary: fc.Arbitrary<O>;
-  /** What a batch consists of; by default the package's own, depending on `requires`. */
+  readonly optionsArbitrary: fc.Arbitrary<NoInfer<O>>;
+  /**
+   * What a batch consists of; by default the package's own, depending on `requires`, with columns from −3 to 3. A column of another
+   * range is described beside the rest: `{ ...pairs, dispersion: { trained: false, ordinary: sixtyFourths(0, 3), extreme: [0, 1e4] } }`.
+   */
   readonly batch?: BatchDescription<B> | TokenBatchDescription<B>;
   /** Cases in which the objective is another one. */
-  readonly limits?: readonly Limit<O, B>[];
+  readonly limits?: readonly Limit<NoInfer<O>, B>[];
   /** Numbers computed elsewhere; without any, the suite prints a warning. */
-  readonly golden?: readonly Golden<O, B>[];
+  readonly golden?: readonly Golden<NoInfer<O>, B>[];
   /**
    * For an objective that holds part of its loss constant: the losses as a function of the batch with that part
    * taken from `at`, so that their finite differences are what the gradient should be.
    */
-  readonly surrogate?: (options: O, at: B) => (batch: B) => Tensor1D;
+  readonly surrogate?: (options: NoInfer<O>, at: B) => (batch: B) => Tensor1D;
   /** Laws that do not apply, or golden values that do not exist, each with the reason. */
   readonly skip?: Partial<Record<LawName | 'golden', string>>;
-  /** Number of batches that each law is tried on; 25 by default. */
+  /** Number of batches that each law is tried on, an integer above 0; 25 by default. */
   readonly numRuns?: number;
-  /** Seed of the draws; a new one each time by default. A failure names its seed. */
+  /** Seed of the draws, an integer; a new one each time by default. A failure names its seed. */
   readonly seed?: number;
 }
 
@@ -107,7 +112,8 @@ export interface ObjectiveCheck {
  * @param options how to draw options, which limits and golden values to hold, and what to skip
  * @returns one check for each law, limit, and golden value; none of them has run. If the factory throws or what it makes is
  *   malformed, the only check is `description`, which says so.
- * @throws {ObjectivesError} `invalid-option` if a law that does not exist is skipped, or one is skipped without a reason
+ * @throws {ObjectivesError} `invalid-option` if a law that does not exist is skipped, or one is skipped without a reason; if `numRuns` is
+ *   not an integer above 0, or `seed` not an integer
  * @example
  * for (const { name, run } of objectiveChecks(myObjective, { optionsArbitrary, golden })) test(name, run);
  */
@@ -124,7 +130,10 @@ export function suiteOf<O, B>(
   options: ObjectiveTestOptions<O, B>,
 ): { readonly name: string; readonly checks: ObjectiveCheck[] } {
   const skip = checkSkip(options.skip ?? {});
-  const { limits = [], golden = [] } = options;
+  const { limits = [], golden = [], numRuns = 1, seed = 0 } = options;
+  const owner = 'testObjective';
+  checkOption(owner, 'numRuns', numRuns, (n) => Number.isInteger(n) && n >= 1, 'an integer above 0');
+  checkOption(owner, 'seed', seed, Number.isSafeInteger, 'an integer');
   let subject: Subject<O, B>;
   try {
     subject = subjectOf(factory, options);
@@ -136,7 +145,7 @@ export function suiteOf<O, B>(
   const checks = [
     ...Object.entries(laws)
       .filter(([name]) => !skip.has(name))
-      .map(([name, law]) => ({ name, run: () => law(subject) })),
+      .map(([name, law]) => ({ name, run: () => withRemedy(subject.remedy, () => law(subject)) })),
     ...limits.map((limit) => ({ name: `limit: ${limit.name}`, run: () => checkLimit(subject, limit) })),
     ...golden.map((each) => ({
       name: `golden: ${each.source}`,
@@ -154,6 +163,17 @@ export function suiteOf<O, B>(
   return { name: subject.name, checks: withBackend };
 }
 
+/** Runs a law; if a batch breaks it, the remedy is said below that. */
+async function withRemedy(remedy: string | undefined, law: () => Promise<void>): Promise<void> {
+  try {
+    await law();
+  } catch (error) {
+    const ofBatch = error instanceof BrokenLaw && error.details.some((line) => line.startsWith('batch of'));
+    if (!remedy || !ofBatch) throw error;
+    throw new BrokenLaw(error.summary, [...error.details, remedy], { cause: error.cause });
+  }
+}
+
 function subjectOf<O, B>(
   factory: (options: O) => Objective<B>,
   options: ObjectiveTestOptions<O, B>,
@@ -164,15 +184,17 @@ function subjectOf<O, B>(
     .map((drawn) => describedObjective(factory, drawn));
   const { name } = examples[0] as Objective<B>;
   const requires = unionOf(examples.map((example) => example.requires));
-  const standard: unknown = standardDescription(requires);
+  const [base, standard] = standardDescription(requires);
+  const columns = (requires.columns ?? []).filter((column) => !batch || !(column in batch));
   return {
     name,
     factory: (drawn) => evaluating(factory(drawn)),
     optionsArbitrary,
     description: {
-      ...Object.fromEntries((requires.columns ?? []).map((name) => [name, anyNumber])),
+      ...Object.fromEntries(columns.map((column) => [column, anyNumber])),
       ...((batch ?? standard) as BatchDescription<B>),
     },
+    remedy: columns.length > 0 ? columnRemedy(columns, base) : undefined,
     required: [
       ...(requires.certainty ? ['chosenCertainty', 'rejectedCertainty'] : []),
       ...(requires.divergence ? ['divergence'] : []),
@@ -208,11 +230,20 @@ const anyNumber: FieldDescription = {
   extreme: [-1e4, 1e4],
 };
 
-/** What the batches of an objective consist of, if nothing else is said. */
-function standardDescription({ feedback, tokens }: Requirements): object {
-  if (feedback === 'samples') return tokens ? tokenSamples : samples;
-  if (feedback === 'unpaired') return tokens ? tokenUnpaired : unpaired;
-  return tokens ? tokenPairs : pairs;
+/** What helps if a column was drawn from numbers that it never holds. */
+function columnRemedy(columns: readonly string[], base: string): string {
+  const example = `${columns[0]}: { trained: false, ordinary: sixtyFourths(0, 3), extreme: [0, 1e4] }`;
+  return (
+    `${columns.join(', ')}: drawn from -3 to 3, and at the extremes ±1e4; where that cannot be, describe the column: ` +
+    `batch: { ...${base}, ${example} }`
+  );
+}
+
+/** What the batches of an objective consist of, if nothing else is said, with its name in this package. */
+function standardDescription({ feedback, tokens }: Requirements): [name: string, description: object] {
+  if (feedback === 'samples') return tokens ? ['tokenSamples', tokenSamples] : ['samples', samples];
+  if (feedback === 'unpaired') return tokens ? ['tokenUnpaired', tokenUnpaired] : ['unpaired', unpaired];
+  return tokens ? ['tokenPairs', tokenPairs] : ['pairs', pairs];
 }
 
 /** The same objective, which throws where it returns no evaluation, so that all laws give that as the cause. */

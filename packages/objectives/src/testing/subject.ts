@@ -14,6 +14,8 @@ export interface Subject<O, B> {
   readonly description: BatchDescription<B>;
   /** Optional fields that the objective asks for by its requirements. */
   readonly required: readonly string[];
+  /** What to say below a batch that breaks a law, if it may be one that never comes. */
+  readonly remedy: string | undefined;
   readonly surrogate: ((options: O, at: B) => (batch: B) => Tensor1D) | undefined;
   readonly parameters: { readonly numRuns: number; readonly seed: number };
 }

@@ -22,6 +22,8 @@ import {
   type LawName,
   type ObjectiveTestOptions,
   objectiveChecks,
+  pairs,
+  sixtyFourths,
   testObjective,
 } from './index.js';
 
@@ -55,6 +57,27 @@ const withLosses = (
   );
 
 let uneven = 0;
+
+interface DispersedBatch extends PairBatch {
+  readonly dispersion: tf.Tensor1D;
+}
+
+/** DPO as an object of its own, which checks the given fields of its batches. */
+function handWritten(fields: readonly (keyof PairBatch)[]): (options: Options) => Objective {
+  return (options) => ({
+    specificationVersion: 'v1',
+    name: 'hand',
+    requires: { feedback: 'pairs', reference: true },
+    evaluate: (batch) => {
+      checkBatch('hand', batch, fields);
+      return tf.tidy(() => {
+        const chosen = tf.sub<tf.Tensor1D>(batch.policyChosen, detach(batch.referenceChosen));
+        const rejected = tf.sub<tf.Tensor1D>(batch.policyRejected, detach(batch.referenceRejected));
+        return { losses: tf.neg(logSigmoid(tf.mul(options.beta, tf.sub(chosen, rejected)))), metrics: {} };
+      });
+    },
+  });
+}
 
 const broken: [LawName, string, (options: Options) => Objective, RegExp][] = [
   [
@@ -233,6 +256,36 @@ const broken: [LawName, string, (options: Options) => Objective, RegExp][] = [
     /no error is thrown for a batch of 2 rows whose policyChosen is a scalar; call checkBatch first/,
   ],
   [
+    'malformed',
+    'a reference that is broadcast',
+    handWritten(['policyChosen', 'policyRejected']),
+    /no error is thrown for a batch of 2 rows whose reference(Chosen|Rejected) is (a scalar|of shape \[2, 1\])/,
+  ],
+  [
+    'malformed',
+    'an optional field that is broadcast',
+    spoiled((b, sound) => {
+      checkBatch('spoiled', b, ['policyChosen', 'policyRejected', 'referenceChosen', 'referenceRejected']);
+      return tf.tidy(() => {
+        const { losses, metrics } = sound.evaluate(b);
+        return {
+          losses: tf.add<tf.Tensor1D>(losses, detach(b.behaviorChosen ?? b.referenceChosen)),
+          metrics,
+        };
+      });
+    }),
+    /no error is thrown for a batch of 2 rows whose behaviorChosen is a scalar; call checkBatch first/,
+  ],
+  [
+    'malformed',
+    'a column that is broadcast',
+    withLosses((x, b) => tf.mul(x, detach((b as DispersedBatch).dispersion)), {
+      specificationVersion: 'v2',
+      requires: { feedback: 'pairs', reference: true, columns: ['dispersion'] },
+    }),
+    /no error is thrown for a batch of 2 rows whose dispersion is a scalar; call checkBatch first/,
+  ],
+  [
     'behavior',
     'a behavior policy that is 0 where absent',
     withLosses((x, b) => tf.add(x, b.behaviorChosen ? detach(b.behaviorChosen) : 0)),
@@ -392,6 +445,17 @@ describe('testObjective', () => {
     );
   });
 
+  it('names a golden gradient of a field that there is not', async () => {
+    const gradients = { policyChosn: [-0.5] } as object;
+    const golden = [
+      { source: 'by hand', options: { beta: 1 }, batch: oneRow, losses: [Math.log(2)], gradients },
+    ];
+    const message = await messageOf(dpo, { optionsArbitrary, numRuns: 1, golden });
+    expect(message).toMatch(
+      /golden: by hand: gradients names policyChosn, which the batch does not have; its fields are policyChosen, policyRejected, /,
+    );
+  });
+
   it('compares limits by losses and by gradients', async () => {
     const run = (equals: (options: Options) => Objective): Promise<void> =>
       objectiveChecks(dpo, {
@@ -405,6 +469,48 @@ describe('testObjective', () => {
     await run(dpo);
     await expect(run(({ beta }) => dpo({ beta: 2 * beta }))).rejects.toThrow();
     await expect(run(withLosses((x) => doubledGradient(x)))).rejects.toThrow();
+  });
+
+  it.each([
+    [{ numRuns: Number.NaN }, 'numRuns must be an integer above 0, got NaN'],
+    [{ numRuns: 0 }, 'numRuns must be an integer above 0, got 0'],
+    [{ numRuns: 2.5 }, 'numRuns must be an integer above 0, got 2.5'],
+    [{ numRuns: '3' as unknown as number }, 'numRuns must be an integer above 0, got "3"'],
+    [{ seed: 0.5 }, 'seed must be an integer, got 0.5'],
+    [{ seed: Number.NaN }, 'seed must be an integer, got NaN'],
+  ])('refuses %j, with which nothing would be tried', async (options, message) => {
+    const refusal = expect.objectContaining({
+      code: 'invalid-option',
+      message: `@ais/objectives: testObjective: ${message}.`,
+    });
+    expect(() => objectiveChecks(dpo, { optionsArbitrary, skip, ...options })).toThrow(refusal);
+    await expect(testObjective(dpo, { optionsArbitrary, skip, ...options })).rejects.toThrow(refusal);
+  });
+
+  it('says how to describe a column that was drawn from numbers that it never holds', async () => {
+    const rooted = (options: Options): Objective<DispersedBatch> => ({
+      specificationVersion: 'v2',
+      name: 'rooted',
+      requires: { feedback: 'pairs', reference: true, columns: ['dispersion'] },
+      evaluate: (batch) => {
+        checkBatch('rooted', batch, ['dispersion', 'policyChosen']);
+        return tf.tidy(() => {
+          const { losses, metrics } = dpo(options).evaluate(batch);
+          const scale = tf.sqrt<tf.Tensor1D>(tf.add<tf.Tensor1D>(1, detach(batch.dispersion)));
+          return { losses: tf.mul<tf.Tensor1D>(losses, scale), metrics };
+        });
+      },
+    });
+    const run = (batch?: ObjectiveTestOptions<Options, DispersedBatch>['batch']): Promise<void> =>
+      testObjective(rooted, { optionsArbitrary, seed, skip, numRuns: 5, ...(batch && { batch }) });
+    await expect(run()).rejects.toThrow(
+      'dispersion: drawn from -3 to 3, and at the extremes ±1e4; where that cannot be, describe the column: ' +
+        'batch: { ...pairs, dispersion: { trained: false, ordinary: sixtyFourths(0, 3), extreme: [0, 1e4] } }',
+    );
+    await run({
+      ...pairs,
+      dispersion: { trained: false, ordinary: sixtyFourths(0, 3), extreme: [0, 1e4] },
+    });
   });
 
   it('wants a reason for what is skipped, and a law that exists', () => {
@@ -463,6 +569,24 @@ describe('testObjective', () => {
         .filter(({ name }) => name === 'gradient')[0]!
         .run();
     await expect(gradientCheck()).rejects.toThrow();
+  });
+
+  it('needs a surrogate that is the loss where it is taken', async () => {
+    // With a constant beside it, its differences are the right ones all the same.
+    const check = (constant: number): Promise<void> =>
+      objectiveChecks(dpo, {
+        optionsArbitrary,
+        seed,
+        skip,
+        surrogate: (options) => (batch) =>
+          tf.tidy(() => tf.add(constant, dpo(options).evaluate(batch).losses)),
+      })
+        .filter(({ name }) => name === 'gradient')[0]!
+        .run();
+    await check(0);
+    await expect(check(1)).rejects.toThrow(
+      /at the batch itself, the loss that surrogate gives is .* in row 0, expected/,
+    );
   });
 
   it('throws errors that can be told from the package’s others', () => {

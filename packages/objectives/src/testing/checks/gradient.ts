@@ -6,11 +6,12 @@ import {
   disposeBatch,
   lossGradient,
   mapNumbers,
+  outcomeOf,
   type Rows,
   toBatch,
   trainedFields,
 } from '../rows.js';
-import { requireThat, type Subject, shown } from '../subject.js';
+import { requireClose, requireThat, type Subject, shown } from '../subject.js';
 
 // A power of 2, so that x ± h is exact in float32 for the multiples of 1/64 that batches are drawn from.
 const STEP = 2 ** -5;
@@ -18,7 +19,8 @@ const TOLERANCE = 1e-3;
 const FLOAT32_EPSILON = 2 ** -23;
 
 /**
- * The analytic gradient is the central finite difference, with stopped parts held as the surrogate holds them.
+ * The analytic gradient is the central finite difference, with stopped parts held as the surrogate holds them, whose value at the batch
+ * itself is the loss.
  *
  * Fourth-order differences of each row's loss at one coordinate per run. Points within two steps of a kink
  * (where differences at two step sizes disagree, or the slope jumps) are passed over and others drawn instead.
@@ -43,6 +45,12 @@ export async function gradient<O, B>(subject: Subject<O, B>): Promise<void> {
 
     const at = toBatch(rows);
     const losses = surrogate?.(options, at) ?? ((batch: B) => objective.evaluate(batch).losses);
+    if (surrogate) {
+      // Without its losses a surrogate proves nothing: its finite differences may be those of another formula.
+      const given = await lossesOf(losses, at);
+      const wanted = (await outcomeOf(objective, rows)).losses;
+      requireClose('at the batch itself, the loss that surrogate gives', given, wanted, TOLERANCE);
+    }
     const shifted = (by: number): Promise<number[]> =>
       evaluateShifted(losses, rows, { field, row, token }, by * STEP);
     const [back2, back1, backHalf, here, half, ahead1, ahead2] = await Promise.all(
@@ -92,9 +100,14 @@ async function evaluateShifted<B>(
       name === field && index === row && place === token ? value + by : value,
     ),
   );
+  const values = await lossesOf(losses, batch);
+  disposeBatch(batch);
+  return values;
+}
+
+async function lossesOf<B>(losses: (batch: B) => Tensor1D, batch: B): Promise<number[]> {
   const result = losses(batch);
   const values = [...(await result.data())];
   result.dispose();
-  disposeBatch(batch);
   return values;
 }

@@ -12,11 +12,16 @@ export function requireOutcomes(outcomes: readonly number[], whose: string = 'ou
   // Not with findIndex, which does not tell a hole from a value.
   for (let index = 0; index < outcomes.length; index++) {
     const outcome: unknown = outcomes[index];
-    if (typeof outcome === 'number' && outcome >= 0 && outcome <= 1) continue;
+    if (isOutcome(outcome)) continue;
     throw new GoldEvalError(
       'invalid-value',
       `${whose} ${index} must be 1, ½, or 0, or a mean of these, got ${shown(outcome)}. ` +
         'Outcomes are not rewards; make them with pairOutcomes.',
     );
   }
+}
+
+/** Whether a value may be an outcome: a number from 0 to 1. */
+export function isOutcome(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }
