@@ -424,7 +424,7 @@ describe('ais data import and export', () => {
     expect((await answer(1, ...argv)).error.message).toMatch(/bad\.jsonl, line 2.*chosen.*a number/);
     expect(existsSync(at('good.jsonl'))).toBe(false);
     expect(await runProgram(['data', ...argv, '--on-error', 'skip'])).toBe(0);
-    expect(output.out).toContain(`1 pairs → ${at('good.jsonl')} (left out: 1 wrong-type)`);
+    expect(output.out).toContain(`1 pair → ${at('good.jsonl')} (left out: 1 wrong-type)`);
     const [pair] = readFileSync(at('good.jsonl'), 'utf8').trim().split('\n');
     expect(JSON.parse(pair ?? '')).toEqual({ id: '1', ...trl[0], family: null });
   });

@@ -18,9 +18,25 @@ export function describeError(error: unknown): ErrorDescription {
   const explained = explainFileError(error, 'the output folder', '--out');
   const { name, message: text } =
     explained instanceof Error ? explained : { name: 'Error', message: String(explained) };
-  // The packages name the option of their functions; here it is a flag.
-  const message = withoutUserInfo(text.replaceAll('{ resume: true }', '--resume'));
+  const message = withoutUserInfo(withFlags(text));
   return { name, message, shown: message.replace(/(^|[\n:(] ?)@ais\/[a-z-]+: /g, '$1') };
+}
+
+/** The options of the packages' functions that their messages name, and what the command line has for them. */
+const FLAGS: readonly (readonly [option: RegExp, flag: string])[] = [
+  [/\{ resume: true \}/g, '--resume'],
+  [/\braise maxTokens\b/g, 'raise --judge-max-tokens'],
+  [/\b(raise|set) parameters\.(\w+)/g, '$1 $2 in --api-parameters'],
+  [
+    /\bChange the template, or raise attempts\./g,
+    'Change the template (--judge-template), or allow more attempts (--set judge.attempts=NUMBER).',
+  ],
+  [/\braise the budget and run again\b/g, 'raise the budget (--api-calls, --api-tokens) and run again'],
+  [/\bbudget\.(calls|tokens)\b/g, '--api-$1'],
+];
+
+function withFlags(text: string): string {
+  return FLAGS.reduce((message, [option, flag]) => message.replace(option, flag), text);
 }
 
 /** Removes user names and passwords from addresses: the message of a library may quote one as it was given. */

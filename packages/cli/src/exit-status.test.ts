@@ -38,6 +38,21 @@ test("an error of a package keeps its message, with the command line's name of a
 });
 
 test.each([
+  [
+    '(cut off after 256 tokens; raise maxTokens): "x". Change the template, or raise attempts.',
+    '(cut off after 256 tokens; raise --judge-max-tokens): "x". Change the template (--judge-template), or allow more attempts (--set judge.attempts=NUMBER).',
+  ],
+  [
+    "the server's own limit; set parameters.max_tokens",
+    "the server's own limit; set max_tokens in --api-parameters",
+  ],
+  ['raise the budget and run again', 'raise the budget (--api-calls, --api-tokens) and run again'],
+  ['so budget.tokens cannot be kept; use budget.calls.', 'so --api-tokens cannot be kept; use --api-calls.'],
+])('an option of a language model is named by its flag: %s', (message, shown) => {
+  expect(describeError(new Error(message)).shown).toBe(shown);
+});
+
+test.each([
   ['@ais/trainer: The run is over.', 'The run is over.'],
   [
     '2 stages failed:\nsft: @ais/data: a.csv, line 2: no text\n@ais/kl: no',

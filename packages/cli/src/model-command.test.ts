@@ -76,6 +76,8 @@ describe('ais model', () => {
     await answer(0, 'export', adapter, '--to', 'folder', '--out', merged);
     expect(readdirSync(merged).sort()).toEqual(['README.md', 'config.json', 'model.safetensors']);
     const { error } = await answer(2, 'export', merged, '--to', 'adapter', '--out', join(root, 'none'));
-    expect(error.message).toContain('it has no adapter');
+    expect(error.message).toContain(
+      `${merged} has no adapter: it is a whole model, and no folder that PEFT wrote. Use --to folder or --to gguf.`,
+    );
   });
 });

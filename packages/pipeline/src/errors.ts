@@ -11,6 +11,7 @@ export type PipelineErrorCode =
   | 'nothing-to-evaluate'
   | 'another-tokenizer'
   | 'not-allowed'
+  | 'changed-input'
   | 'conversation-too-long';
 
 const usage: ErrorExit = 'usage';

@@ -97,19 +97,33 @@ function firstOf(names: readonly string[]): string {
   return names.slice(0, 8).join(', ') + (names.length > 8 ? `, and ${names.length - 8} more` : '');
 }
 
-/** A run is resumed with settings, data, or a model other than those it was started with. */
+/** A run, or work in a file, is resumed with settings, data, or a model other than those it was started with. */
 export class ConfigurationMismatch extends TrainerError {
   static override readonly codes: readonly string[] = ['configuration-mismatch'];
   override readonly name: string = 'ConfigurationMismatch';
   /** The first key that differs, as a path through config.json: `training.learningRate`. */
   readonly key: string;
+  /** The value that the run was started with, and the one that it was to be resumed with. */
+  readonly stored: unknown;
+  readonly given: unknown;
 
-  constructor(key: string, directory: string, stored: unknown, given: unknown) {
+  /** @param kind of the place that holds the run */
+  constructor(
+    key: string,
+    place: string,
+    stored: unknown,
+    given: unknown,
+    kind: 'directory' | 'file' = 'directory',
+  ) {
+    // Settings that a caller has recorded are known by their own names.
+    const setting = key.replace(/^(configuration\.)?settings\./, '');
     super(
       'configuration-mismatch',
-      `The run in ${directory} was started with a different ${key}: ${JSON.stringify(stored)} there, ` +
-        `${JSON.stringify(given)} now. Resume with the same value, or choose another directory.`,
+      `The ${kind === 'file' ? 'work' : 'run'} in ${place} was started with a different ${setting}: ` +
+        `${JSON.stringify(stored)} there, ${JSON.stringify(given)} now. Resume with the same value, or choose another ${kind}.`,
     );
     this.key = key;
+    this.stored = stored;
+    this.given = given;
   }
 }

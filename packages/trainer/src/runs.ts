@@ -8,4 +8,5 @@ export { fingerprintExamples, fingerprintParameters } from './run/fingerprint.js
 export type { Json, JsonObject } from './run/json.js';
 export { type MetricsLine, readMetrics } from './run/metrics-log.js';
 export { inParts, openPartialWork, type PartialWork, partialWorkInputs } from './run/partial-work.js';
+export { requireSameRun } from './run/run-directory.js';
 export { isOfShard, mergeShards, openShard, type Shard, shardPath } from './run/shards.js';

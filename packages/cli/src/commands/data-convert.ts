@@ -2,6 +2,7 @@ import type { ReadReport } from '@ais/data';
 import type { FileFormat } from '@ais/data/formats';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command } from 'commander';
+import { count } from '../count.js';
 import { requireOtherFile } from '../output-file.js';
 import {
   chatTemplateOption,
@@ -85,7 +86,7 @@ async function convert(
   process.stdout.write(
     json
       ? `${JSON.stringify({ path, pairs, skipped, faults, leftOut })}\n`
-      : `${pairs} pairs → ${path}${describeLeftOut(report)}\n`,
+      : `${count(pairs, 'pair')} → ${path}${describeLeftOut(report)}\n`,
   );
 }
 

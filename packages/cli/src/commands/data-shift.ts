@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ReadReport, SampledResponse } from '@ais/data';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { count } from '../count.js';
 import { requireOtherFile } from '../output-file.js';
 import { describeLeftOut } from './data-convert.js';
 import { columnsOption, defined, onErrorOption } from './data-options.js';
@@ -72,10 +73,10 @@ async function writeSets(
     sets[name] = { path, ...facts, skipped, faults };
     if (json) continue;
     const { meanMargin, meanScore, counts } = facts;
-    const { prompts, pairs: count, ...others } = counts;
+    const { prompts, pairs: found, ...others } = counts;
     const leftOut = Object.fromEntries(Object.entries(others).filter(([, number]) => number > 0));
     process.stdout.write(
-      `${name}: ${count} pairs of ${prompts} prompts, mean score ${meanScore.toFixed(3)}, mean margin ${meanMargin.toFixed(3)} → ${path}${describeLeftOut({ leftOut, faults })}\n`,
+      `${name}: ${count(found, 'pair')} of ${count(prompts, 'prompt')}, mean score ${meanScore.toFixed(3)}, mean margin ${meanMargin.toFixed(3)} → ${path}${describeLeftOut({ leftOut, faults })}\n`,
     );
   }
   return sets;

@@ -1,4 +1,5 @@
 import type { BackendDiagnosis, Diagnosis } from '@ais/runtime/doctor';
+import { count } from '../count.js';
 import { type PrivateNames, withoutPrivateData } from '../private-data.js';
 
 /** The contents of a report beside the diagnosis. */
@@ -36,7 +37,7 @@ export function doctorReport(diagnosis: Diagnosis, { version, names }: ReportFac
     `| ais | ${version} |`,
     `| Node | ${machine.node} |`,
     `| platform | ${machine.platform} ${machine.architecture} |`,
-    `| processor | ${cell(machine.processor)}, ${machine.cores} cores |`,
+    `| processor | ${cell(machine.processor)}, ${count(machine.cores, 'core')} |`,
     `| memory | ${gigabytes(machine.memoryBytes)}, ${gigabytes(machine.freeMemoryBytes)} free |`,
     `| variables that are set | ${variables.length === 0 ? 'none' : variables.map((name) => `\`${name}\``).join(', ')} |`,
     '',

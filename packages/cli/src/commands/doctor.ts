@@ -2,6 +2,7 @@ import { type BackendDiagnosis, type Diagnosis, diagnose } from '@ais/runtime/do
 import { Command, InvalidArgumentError } from 'commander';
 import packageManifest from '../../package.json' with { type: 'json' };
 import { hasColors, styled } from '../colors.js';
+import { count } from '../count.js';
 import { privateNames } from '../private-data.js';
 import { onTerminal } from '../terminal.js';
 import { doctorReport, gigabytes } from './doctor-report.js';
@@ -64,7 +65,7 @@ export function describeDiagnosis({ backend, backends, advice, machine }: Diagno
   const remedies = backends.filter(({ remedy }) => remedy !== null);
   const memory = `${gigabytes(machine.memoryBytes)} of memory, ${gigabytes(machine.freeMemoryBytes)} free`;
   return [
-    `Node ${machine.node} on ${machine.platform} ${machine.architecture}, ${machine.cores} cores (${machine.processor}), ${memory}`,
+    `Node ${machine.node} on ${machine.platform} ${machine.architecture}, ${count(machine.cores, 'core')} (${machine.processor}), ${memory}`,
     '',
     ...lines,
     '',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import { describe } from '../describe-run.js';
 import { onTerminal } from '../terminal.js';
-import { describe, pipelineCommand, runIntoFile } from './pipeline-command.js';
+import { pipelineCommand, runIntoFile } from './pipeline-command.js';
 
 /** `ais evaluate`: loss, win rate, exact KL, and samples of a model. */
 export function evaluateCommand(): Command {
@@ -14,7 +15,7 @@ export function evaluateCommand(): Command {
           run: (context) => runEvaluate(settings, context, flags.out),
           runShard: (shard, path, context) => runEvaluateShard(settings, path, shard, context),
           describeOutcome: ({ metrics }) => describe(metrics),
-          parts: 'prompts',
+          part: 'prompt',
         };
       }),
     ),

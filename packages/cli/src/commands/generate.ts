@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { count } from '../count.js';
 import { onTerminal } from '../terminal.js';
 import { pipelineCommand, runIntoFile } from './pipeline-command.js';
 
@@ -15,7 +16,7 @@ export function generateCommand(): Command {
           run: (context) => runGenerate(settings, flags.out, context),
           runShard: (shard, path, context) => runGenerateShard(settings, path, shard, context),
           describeOutcome: ({ responses, tokens, finished, path }) =>
-            `${responses} responses${tokens === undefined ? '' : ` with ${tokens} tokens`}, ${finished} of them finished → ${path}`,
+            `${count(responses, 'response')}${tokens === undefined ? '' : ` with ${count(tokens, 'token')}`}, ${finished} of them finished → ${path}`,
         };
       }),
     ),

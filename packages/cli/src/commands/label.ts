@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { count } from '../count.js';
 import { onTerminal } from '../terminal.js';
 import { pipelineCommand, runIntoFile } from './pipeline-command.js';
 
@@ -15,7 +16,7 @@ export function labelCommand(): Command {
           run: (context) => runLabel(settings, flags.out, context),
           runShard: (shard, path, context) => runLabelShard(settings, path, shard, context),
           describeOutcome: ({ pairs, prompts, identical, tied, path }) =>
-            `${pairs} pairs from ${prompts} prompts (left out: ${identical} identical, ${tied} tied) → ${path}`,
+            `${count(pairs, 'pair')} from ${count(prompts, 'prompt')} (left out: ${identical} identical, ${tied} tied) → ${path}`,
         };
       }),
     ),

@@ -11,9 +11,10 @@ import {
 } from '@ais/pipeline/settings';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { shellWord } from '@ais/runtime/process';
-import type { TrainingResult } from '@ais/trainer';
 import { Command, Option } from 'commander';
 import { commandLineOf } from '../command-line.js';
+import { count } from '../count.js';
+import { describeRun, type RunOutcome } from '../describe-run.js';
 import { nextFreeFolder } from '../next-free-folder.js';
 import { note } from '../one-screen-help.js';
 import { collect, shardOf } from '../option-values.js';
@@ -189,7 +190,7 @@ export async function printPlan(settings: TrainingSettings, load: RunLoad, json 
   const length =
     steps === undefined || seconds === undefined
       ? 'as many updates as the text has records for'
-      : `${steps} updates; about ${(seconds / 60).toFixed(1)} minutes at the ${gigaflopsPerSecond.toFixed(0)} GFLOP/s measured here, without sampling and evaluation`;
+      : `${count(steps, 'update')}; about ${(seconds / 60).toFixed(1)} minutes at the ${gigaflopsPerSecond.toFixed(0)} GFLOP/s measured here, without sampling and evaluation`;
   process.stdout.write(
     `${JSON.stringify(settings, null, 2)}\n\n${parameters.toLocaleString('en')} parameters, ${(memoryBytes / 1e9).toFixed(2)} GB of memory, ${length}.\n`,
   );
@@ -272,8 +273,8 @@ export interface FileWork<Outcome> {
     context: FileContext,
   ) => Promise<{ readonly path: string; readonly done: number }>;
   readonly describeOutcome: (outcome: Outcome) => string;
-  /** The name of the things that a shard consists of; responses by default. */
-  readonly parts?: string;
+  /** The name of one of the things that a shard consists of; a response by default. */
+  readonly part?: string;
 }
 
 /** Runs a command that writes one file in parts: settings, back end, progress, answer. */
@@ -290,7 +291,7 @@ export async function runIntoFile<Name extends FileCommandName, Outcome>(
   if (shard && out === undefined)
     throw new UsageError('--shard needs --out, the file that the shards are of.');
   if (out !== undefined) requireOtherFile(out, { ...inputsIn(settings), '--config': flags.config });
-  const { run, runShard, describeOutcome, parts = 'responses' } = await workOf(settings);
+  const { run, runShard, describeOutcome, part = 'response' } = await workOf(settings);
   await useBackendOf(settings);
   const context = (): FileContext => contextOf(command, flags, terminal);
   const whole = async (): Promise<void> => {
@@ -300,7 +301,7 @@ export async function runIntoFile<Name extends FileCommandName, Outcome>(
   // Output that is only printed is not kept either.
   if (out === undefined) return whole();
   if (shard)
-    return runShardIntoFile(shard, parts, { ...flags, out }, terminal, () => runShard(shard, out, context()));
+    return runShardIntoFile(shard, part, { ...flags, out }, terminal, () => runShard(shard, out, context()));
   await resumable(await resumption(command, out, settings), terminal, () => asOnlyWriter(out, whole));
 }
 
@@ -332,15 +333,15 @@ function inputsIn(settings: Settings<FileCommandName>): Readonly<Record<string, 
 
 /** Runs one shard of the file that `--out` names; the same command again resumes it. */
 export async function runShardIntoFile(
-  { index, count }: Shard,
-  parts: string,
+  { index, count: shards }: Shard,
+  part: string,
   flags: Pick<PipelineFlags, 'json'> & { readonly out: string },
   terminal: Terminal,
   work: () => Promise<{ readonly path: string; readonly done: number }>,
 ): Promise<void> {
   await resumable('give the same command again', terminal, async () => {
-    const outcome = await asOnlyWriter(`${flags.out}.shard-${index}-of-${count}`, work);
-    const text = `shard ${index} of ${count}, ${outcome.done} ${parts} → ${outcome.path}`;
+    const outcome = await asOnlyWriter(`${flags.out}.shard-${index}-of-${shards}`, work);
+    const text = `shard ${index} of ${shards}, ${count(outcome.done, part)} → ${outcome.path}`;
     answer(outcome, text, flags, terminal);
   });
 }
@@ -383,28 +384,4 @@ export function contextOf(
     onProgress: (progress) => reporter.report(progress),
     onWarning: (message) => reporter.line(message),
   };
-}
-
-/** What a training command says of its run. */
-type RunOutcome = Pick<TrainingResult, 'metrics' | 'evaluations' | 'stopped'>;
-
-/** The metrics of a run's last step, those of its last evaluation, and why it ended early if it did. */
-export function describeRun({ metrics, evaluations, stopped }: RunOutcome): string {
-  const last = evaluations.at(-1);
-  const measured = Object.entries(last?.metrics ?? {}).filter(([name]) => name.startsWith('eval_'));
-  return [
-    describe(metrics),
-    ...(last && measured.length > 0
-      ? [`Evaluation after step ${last.step}:\n${describe(Object.fromEntries(measured))}`]
-      : []),
-    ...(stopped === undefined ? [] : [`Ended early: ${stopped}.`]),
-  ].join('\n\n');
-}
-
-/** Numbers by name, one per line. */
-export function describe(metrics: object): string {
-  return Object.entries(metrics)
-    .filter(([, value]) => typeof value === 'number')
-    .map(([name, value]) => `${name}: ${Number((value as number).toPrecision(6))}`)
-    .join('\n');
 }

@@ -46,7 +46,7 @@ export function trainCommand(): Command {
         const { useBackend } = await import('@ais/runtime');
         await useBackend(settings.backend);
         const context = { ...contextOf('train', flags, terminal), directory: out };
-        return runShardIntoFile(shard, 'pairs', { ...flags, out: join(out, 'reference') }, terminal, () =>
+        return runShardIntoFile(shard, 'pair', { ...flags, out: join(out, 'reference') }, terminal, () =>
           runReferenceShard(settings, shard, context),
         );
       }),

@@ -95,7 +95,7 @@ function unreadable(
   return new GoldEvalError(
     'invalid-verdict',
     `${who} gave no readable verdict (attempts: ${attempts}). It was told: ${instruction} Its last answer${cut}: ` +
-      `"${quoted(text)}". Change the template, or allow more attempts.`,
+      `"${quoted(text)}". Change the template, or raise attempts.`,
   );
 }
 

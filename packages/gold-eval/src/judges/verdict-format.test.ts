@@ -11,6 +11,10 @@ describe('scores', () => {
     ['[[8]]', 8],
     ['9', 9],
     ['<think>Score: 2?</think>\nScore: 6', 6],
+    ['{"score": 3}', 3],
+    ['{"reason": "It has {braces}.", "score": "4/10"}', 4],
+    ['It is short.\n```json\n{\n  "score": 5,\n  "reason": "short"\n}\n```\n', 5],
+    ['```json\n{"parts": {"style": 2}, "score": 6.5}\n```', 6.5],
   ])('%j is %d', (answer, score) => {
     expect(scoreFormat([1, 10]).parse(answer)).toBe(score);
   });
@@ -28,6 +32,12 @@ describe('scores', () => {
     ['Score: 1e1'],
     ['Score: NaN'],
     ['Score: 5-7'],
+    ['{"score": 11}'],
+    ['{"score": true}'],
+    ['{"grade": 3}'],
+    ['{"score": 3} or {"score": 4} or so'],
+    ['{"score": 3'],
+    ['null'],
   ])('%j is none', (answer) => {
     expect(scoreFormat([1, 10]).parse(answer)).toBeUndefined();
   });
@@ -48,6 +58,9 @@ describe('comparisons', () => {
     ['Verdict: Response B', 0],
     ['a', 1],
     ['TIE', 0.5],
+    ['{"verdict": "A"}', 1],
+    ['B is shorter.\n{"verdict": "response b"}', 0],
+    ['{"verdict": "tie", "reason": "the same"}', 0.5],
   ])('%j is %d', (answer, outcome) => {
     expect(pairFormat(true).parse(answer)).toBe(outcome);
   });
@@ -60,6 +73,8 @@ describe('comparisons', () => {
     ['Verdict: A\nVerdict: neither'],
     ['I cannot compare them.'],
     ['constructor'],
+    ['{"verdict": "C"}'],
+    ['{"constructor": "A"}'],
   ])('%j is none', (answer) => {
     expect(pairFormat(true).parse(answer)).toBeUndefined();
   });

@@ -12,6 +12,8 @@ const CONVERTER_VERSION = 2;
  * @param name begins the folder's name
  * @param content what the model is made of, as JSON
  * @param version of the code that makes it
+ * @example
+ * console.log(convertedFolder('llama', 'of a file') === convertedFolder('llama', 'of another')); // false
  */
 export function convertedFolder(name: string, content: unknown, version: number = CONVERTER_VERSION): string {
   const { join } = nodeBuiltin('node:path', 'Reading a model');

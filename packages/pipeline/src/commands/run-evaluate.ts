@@ -35,6 +35,7 @@ import {
   reportUsage,
   tryJudge,
 } from '../steps/trusted-judge.js';
+import { explainChange } from './changed-inputs.js';
 import type { ShardOutcome } from './run-generate.js';
 import { inputsOf, partialPath } from './stored-settings.js';
 
@@ -75,7 +76,7 @@ export async function runEvaluate(
   context: StepContext & Partial<Pick<RunContext, 'resume'>>,
   path?: string,
 ): Promise<EvaluateOutcome> {
-  return withModels(settings, context, async ({ policy, examples, options, text, opened }) => {
+  return withModels(settings, path, context, async ({ policy, examples, options, text, opened }) => {
     const { resume = false } = context;
     const { metrics, responses } = await evaluateInParts(policy, examples.map(tokensOnly), {
       ...options,
@@ -120,7 +121,7 @@ export async function runEvaluateShard(
   shard: Shard,
   context: StepContext,
 ): Promise<ShardOutcome> {
-  return withModels(settings, context, async ({ policy, examples, options }) => {
+  return withModels(settings, path, context, async ({ policy, examples, options }) => {
     const done = await evaluateShard(policy, examples.map(tokensOnly), { ...options, path, shard });
     return { path: shardPath(path, shard), done };
   });
@@ -138,6 +139,7 @@ interface Evaluated {
 /** Opens models and judge, and tries the judge; they are disposed of when the work is done. */
 async function withModels<Outcome>(
   settings: Settings<'evaluate'>,
+  path: string | undefined,
   context: StepContext,
   work: (evaluated: Evaluated) => Promise<Outcome>,
 ): Promise<Outcome> {
@@ -194,6 +196,8 @@ async function withModels<Outcome>(
     });
     if (opened) reportUsage(opened.scorer.name, opened, context);
     return outcome;
+  } catch (error) {
+    throw explainChange(error, path ?? '', settings);
   } finally {
     for (const model of models) model.dispose();
     opened?.dispose();

@@ -10,7 +10,7 @@ import { type CorpusRequest, corpusRequest } from '../corpus/corpus-request.js';
 import { countedRemarks } from '../corpus/counted-lengths.js';
 import type { GeneratedResponse } from '../corpus/generated-responses.js';
 import { modelFolder } from '../corpus/model-folder.js';
-import { openModelText, scaleOfText, tokenOwner } from '../corpus/model-text.js';
+import { openModelText, referenceLengths, scaleOfText, tokenOwner } from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { readPrompts } from '../corpus/read-prompts.js';
 import { rememberedText } from '../corpus/remembered-text.js';
@@ -20,6 +20,7 @@ import type { Settings } from '../settings/command-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
 import { askResponses } from '../steps/ask-responses.js';
 import { reportUsage } from '../steps/trusted-judge.js';
+import { explainChange } from './changed-inputs.js';
 import { inputsOf, partialPath } from './stored-settings.js';
 import { noSource } from './training-inputs.js';
 
@@ -111,7 +112,9 @@ function generated(
   const { source } = settings;
   if (source === undefined) throw noSource('Its prompts are what the model answers.');
   const generate = isLanguageModel(settings.model) ? asked : sampled;
-  return generate({ ...settings, source }, path, context, shard);
+  return generate({ ...settings, source }, path, context, shard).catch((error: unknown) => {
+    throw explainChange(error, path, settings);
+  });
 }
 
 type SettingsWithSource = Settings<'generate'> & { readonly source: string };
@@ -120,7 +123,12 @@ type SettingsWithSource = Settings<'generate'> & { readonly source: string };
 async function requestOf(settings: SettingsWithSource, folder: string | undefined): Promise<CorpusRequest> {
   const { split, prompts } = settings;
   const scale = await scaleOfText(folder, settings);
-  return { ...corpusRequest(settings, { [split]: prompts ?? 'all' }, scale), promptsAlone: true };
+  const { lengths, ...request } = corpusRequest(settings, { [split]: prompts ?? 'all' }, scale);
+  return {
+    ...request,
+    lengths: { ...lengths, ...(await referenceLengths(folder, settings)) },
+    promptsAlone: true,
+  };
 }
 
 async function sampled(

@@ -16,6 +16,7 @@ import { PipelineError } from '../errors.js';
 import { type OpenScorer, openScorerOfResponses } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { reportUsage, requireScores } from '../steps/trusted-judge.js';
+import { explainChange } from './changed-inputs.js';
 import type { ShardOutcome } from './run-generate.js';
 import { inputsOf, partialPath } from './stored-settings.js';
 
@@ -55,7 +56,7 @@ export async function runLabel(
   context: FileContext,
 ): Promise<LabelOutcome> {
   const { rule, temperature, noise, ties, tieTolerance, seed } = settings;
-  return withJudge(settings, context, async (opened, lines, couples) => {
+  return withJudge(settings, path, context, async (opened, lines, couples) => {
     const scored = await scoredCouples(settings, opened.scorer, lines, couples, path, context);
     const labels = labelPairs(
       scored.map(([first]) => first.score),
@@ -110,7 +111,7 @@ export async function runLabelShard(
   context: FileContext,
 ): Promise<ShardOutcome> {
   const { batchSize } = settings;
-  return withJudge(settings, context, async ({ scorer, ...opened }, lines, couples) => {
+  return withJudge(settings, path, context, async ({ scorer, ...opened }, lines, couples) => {
     const pairs = couples.map(([a, b]) => ({ a, b }));
     const total = isPairwise(scorer) ? pairs.length : lines.length;
     const count = Math.ceil(total / batchSize);
@@ -141,6 +142,7 @@ export async function runLabelShard(
 /** Opens the judge and tries it; it is disposed of when the work is done. */
 async function withJudge<Outcome>(
   settings: Settings<'label'>,
+  path: string,
   context: FileContext,
   work: (
     opened: OpenScorer<GeneratedResponse>,
@@ -160,6 +162,8 @@ async function withJudge<Outcome>(
     if (rule === 'bradley-terry') requireScores(opened.scorer, settings.scorer, 'rule');
     await tryOn(couples, opened, context);
     return await work(opened, lines, couples);
+  } catch (error) {
+    throw explainChange(error, path, settings);
   } finally {
     opened.dispose();
   }

@@ -8,6 +8,7 @@ import type { CommandName } from '../settings/command-settings.js';
 import { type ApiSettings, withoutPractice } from '../settings/judge-settings.js';
 import { isLayer, type Layer, mergeLayer } from '../settings/settings-file.js';
 import { REFERENCE_FILES } from '../steps/run-reference.js';
+import { explainChange } from './changed-inputs.js';
 
 interface Stored {
   readonly command?: string;
@@ -105,10 +106,18 @@ export async function withStoredSettings<Outcome>(
     return await work();
   } catch (error) {
     if (!recorded() && !signal.aborted) await removeNew(directory, before);
-    throw error;
+    throw explainChange(error, directory, settings, await countedIn(directory));
   } finally {
     if (recorded()) await rm(join(directory, EARLY), { force: true });
   }
+}
+
+/** What the data of the run in a folder are counted in. */
+async function countedIn(directory: string): Promise<string | undefined> {
+  const run = await readJson<{ readonly data?: object }>(join(directory, 'config.json')).catch(
+    () => undefined,
+  );
+  return Object.keys(run?.data ?? {})[0];
 }
 
 /** The names in a folder; nothing where there is no folder. */

@@ -129,7 +129,10 @@ export function countedRemarks(
   counts: readonly (readonly [count: number, remark: string])[],
   what: 'record' | 'pair' | 'row' | 'response',
 ): string[] {
-  return counts.flatMap(([count, remark]) =>
-    count > 0 ? [`${count.toLocaleString('en')} ${count === 1 ? what : `${what}s`} ${remark}.`] : [],
-  );
+  return counts.flatMap(([count, remark]) => (count > 0 ? [`${counted(count, what)} ${remark}.`] : []));
+}
+
+/** `1 record`, `1,024 records`. */
+export function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? what : `${what}s`}`;
 }

@@ -18,7 +18,7 @@ import type { CommandName, PresetName } from '../settings/command-settings.js';
 import { isLanguageModel, NEW_MODEL } from '../settings/model-settings.js';
 import { presetScale } from '../settings/presets.js';
 import { type ScaleName, scales } from '../settings/scales.js';
-import type { Layer } from '../settings/settings-file.js';
+import { isSameText, type Layer } from '../settings/settings-file.js';
 import {
   CHAT,
   type ChatTemplateSettings,
@@ -207,8 +207,26 @@ export async function scaleOfText(
   { source, preset }: { readonly source?: string | undefined; readonly preset?: PresetName | undefined },
 ): Promise<ScaleName | undefined> {
   const record = folder === undefined ? undefined : await readRecord(folder);
-  const { scale } = record?.source === source ? (record ?? {}) : {};
+  const { scale } = isSameText(record?.source, source) ? (record ?? {}) : {};
   return scale !== undefined && Object.keys(scales).includes(scale) ? scale : presetScale(preset);
+}
+
+/**
+ * How long the reference responses may be of prompts that are answered: as long as they are, since nobody reads them; but on the text that
+ * the model learned from, as long as there, so that the prompts stay the same ones.
+ *
+ * @param folder of the model; undefined for a new one
+ */
+export async function referenceLengths(
+  folder: string | undefined,
+  { source }: { readonly source?: string | undefined },
+): Promise<Pick<DataSettings, 'maxResponseTokens' | 'longResponses'>> {
+  const record = folder === undefined ? undefined : await readRecord(folder);
+  const { data } = isSameText(record?.source, source) ? (record ?? {}) : {};
+  if (data === undefined || data.longResponses === 'cut') {
+    return { maxResponseTokens: Number.POSITIVE_INFINITY, longResponses: 'cut' };
+  }
+  return { maxResponseTokens: data.maxResponseTokens, longResponses: 'drop' };
 }
 
 /** The fields of a row of tokens that say whose tokens they are. */

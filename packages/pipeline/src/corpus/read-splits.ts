@@ -87,7 +87,7 @@ export async function readSplits(
     };
   }
   const { template: used, records } = await reader.read();
-  const count = request.heldOut ?? Math.min(HELD_OUT.most, Math.ceil(HELD_OUT.share * records.length));
+  const count = request.heldOut ?? usualHeldOut(records, request);
   const { trained, heldOut } = holdOut(records, keysOf, count, request.seed);
   const needy = splitNames.find((split) => split !== 'evaluation' && mostOf(wanted[split] ?? NONE) > 0);
   if (needy !== undefined && trained.length === 0 && heldOut.length > 0) {
@@ -100,9 +100,27 @@ export async function readSplits(
   }
   return {
     template: used,
-    leftOut: reader.leftOut,
+    leftOut: {
+      ...reader.leftOut,
+      ...(request.promptsAlone && answersAll(wanted) && { [HELD_OUT_PROMPTS]: heldOut.length }),
+    },
     splits: bySplit((split) => [...(split === 'evaluation' ? heldOut : trained)]),
   };
+}
+
+/** Whether all records but those that are held out are asked for, so that the user may expect those too. */
+function answersAll(wanted: CorpusRequest['wanted']): boolean {
+  return splitNames.some((split) => split !== 'evaluation' && wanted[split] === 'all');
+}
+
+const HELD_OUT_PROMPTS =
+  'held out to evaluate on (--held-out 0 holds out none, and --split evaluation reads these)';
+
+/** How many records are held out unless settings say so: none of prompts that nobody answered, which are there to be answered. */
+function usualHeldOut(records: readonly TextRecord[], { promptsAlone, wanted }: CorpusRequest): number {
+  const isOfPrompts = promptsAlone === true && records.every(({ response }) => response === '');
+  if (isOfPrompts && mostOf(wanted.evaluation ?? NONE) === 0) return 0;
+  return Math.min(HELD_OUT.most, Math.ceil(HELD_OUT.share * records.length));
 }
 
 /** A split that was not asked for. */

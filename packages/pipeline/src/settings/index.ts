@@ -8,7 +8,7 @@ export {
   type SplitName,
   splitNames,
 } from './command-settings.js';
-export { type EvaluationSettings, evaluationFields } from './evaluation-settings.js';
+export { type EvaluationSettings, evaluationFields, nearestToShare } from './evaluation-settings.js';
 export { commandFlags, flagLayer, flagName, layerOfFlags } from './flags.js';
 export {
   type AgreementSettings,

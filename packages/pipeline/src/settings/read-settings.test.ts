@@ -199,6 +199,21 @@ describe('readSettings', () => {
     expect(await counts('train', { preset: 'tiny' }, 'mine.csv')).toEqual([9600, 64]);
   });
 
+  it('takes the counts of a run for its own text only', async () => {
+    const data = { records: 40, heldOut: 2 };
+    const counts = async (source?: string) => {
+      const flags = { model: 'runs/sft', ...(source !== undefined && { source }) };
+      const found = await readSettings('generate', {
+        flags,
+        ofModel: async () => ({ source: 'mine.csv', data }),
+      });
+      return [found.data.records, found.data.heldOut];
+    };
+    expect(await counts()).toEqual([40, 2]);
+    expect(await counts('./mine.csv')).toEqual([40, 2]);
+    expect(await counts('other.csv')).toEqual([undefined, undefined]);
+  });
+
   it.each([
     ['training.steps', 'training.epochs', '--steps', '--epochs'],
     ['training.warmupSteps', 'training.warmupFraction', '--warmup-steps', '--warmup-fraction'],

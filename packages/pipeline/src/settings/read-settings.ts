@@ -15,6 +15,7 @@ import {
   assignment,
   checkLayer,
   isLayer,
+  isSameText,
   issueText,
   type Layer,
   mergeLayer,
@@ -248,10 +249,10 @@ function withoutOtherTemplate(run: Layer, own: Layer): Layer {
   };
 }
 
-/** A layer without the counts that a preset has of its text, where another text is used; a run on that text passes them on. */
+/** A layer without the counts that a preset, or a run, has of its text, where another text is used. */
 function withoutForeignCounts(layer: Layer, counted: unknown, used: unknown): Layer {
   const { data } = layer;
-  if (!isOfPreset(counted) || counted === used || !isLayer(data)) return layer;
+  if (!isLayer(data) || isSameText(counted, used)) return layer;
   const { records: _, heldOut: __, ...rest } = data;
   return { ...layer, data: rest };
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { readText } from '@ais/runtime/files';
 import { closestMatch } from 'leven';
 import { LineCounter, parse, parseDocument } from 'yaml';
@@ -223,4 +224,10 @@ const NAMED = 'pretrained';
  */
 export function isLayer(value: unknown): value is Layer {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether two settings name one text; a file may be named by another path. */
+export function isSameText(one: unknown, other: unknown): boolean {
+  if (typeof one !== 'string' || typeof other !== 'string') return one === other;
+  return resolve(one) === resolve(other);
 }

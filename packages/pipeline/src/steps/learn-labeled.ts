@@ -1,11 +1,12 @@
 import type { CausalLanguageModel } from '@ais/language-model';
 import { evaluateUnpaired, mismatchedPairs, type TrainingResult, trainUnpaired } from '@ais/trainer';
+import { fingerprintExamples } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import type { LabeledResponses } from '../pairs/labeled-responses.js';
 import type { ChosenObjective } from '../registries/objectives.js';
 import type { PreferenceRun } from './prefer.js';
 import { evaluationsAlong } from './recorded-evaluations.js';
-import { heldOutReference, referenceOfRun, syncedReference } from './run-reference.js';
+import { heldOutReference, referenceOfRun, requireSameStart, syncedReference } from './run-reference.js';
 import { runSteps, trainingOptions, warnOfIdleRun } from './training-options.js';
 
 /**
@@ -26,11 +27,17 @@ export async function learnLabeled(
   const microBatchSize = Math.min(training.microBatchSize, training.batchSize);
   // Nobody asks for those of held-out responses unless something is measured on them.
   const heldOutPairs = evaluations ? mismatchedPairs(heldOut) : [];
+  const pairs = mismatchedPairs(trained);
+  await requireSameStart(context, run, objective.requires.reference ? reference : undefined, () => ({
+    rows: trained.length,
+    sha256: fingerprintExamples(pairs),
+    desirable: trained.filter(({ desirable }) => desirable).length,
+  }));
   const ofReference = await referenceOfRun(
     reference,
     objective,
     {
-      trained: { pairs: mismatchedPairs(trained) },
+      trained: { pairs },
       heldOut: { pairs: heldOutPairs },
     },
     { microBatchSize, moves: referenceSync !== undefined, context },

@@ -5,12 +5,18 @@ import {
   type TrainingResult,
   trainPreference,
 } from '@ais/trainer';
-import { requireColumns } from '@ais/trainer/runs';
+import { fingerprintExamples, requireColumns } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import type { ChosenObjective } from '../registries/objectives.js';
 import type { ReferenceSyncSettings } from '../settings/command-settings.js';
 import { type EvaluationsPlan, evaluationsAlong } from './recorded-evaluations.js';
-import { heldOutReference, type ReferencedPairs, referenceOfRun, syncedReference } from './run-reference.js';
+import {
+  heldOutReference,
+  type ReferencedPairs,
+  referenceOfRun,
+  requireSameStart,
+  syncedReference,
+} from './run-reference.js';
 import { type Run, runSteps, trainingOptions, warnOfIdleRun } from './training-options.js';
 
 /** Preference pairs, and what is known of the policy that wrote them. */
@@ -61,6 +67,10 @@ export async function prefer(
   // What the trainer would refuse only after the reference's pass over all pairs.
   requireColumns(objective, trained.pairs);
   requireColumns(objective, heldOut.pairs);
+  await requireSameStart(context, run, objective.requires.reference ? reference : undefined, () => ({
+    pairs: trained.pairs.length,
+    sha256: fingerprintExamples(trained.pairs),
+  }));
   const nothing: PairSet = { pairs: [] };
   const ofReference = await referenceOfRun(
     reference,

@@ -12,6 +12,7 @@ import type {
 } from '@ais/trainer';
 import type { StepContext } from '../context.js';
 import type { CorpusExample } from '../corpus/corpus.js';
+import { nearestToShare } from '../settings/evaluation-settings.js';
 import { evaluationSteps } from './training-options.js';
 
 /** One evaluation of a policy along its training, as the run's folder has it. */
@@ -140,16 +141,8 @@ function stepsWithAllPrompts(
   { steps, allPromptsAt = [] }: Pick<EvaluationsPlan, 'steps' | 'allPromptsAt'>,
   evaluateAt: readonly number[],
 ): ReadonlySet<number> {
-  const distance = (step: number, share: number): number => Math.abs(step / steps - share);
-  return new Set(
-    [0, ...allPromptsAt, 1].map((share) =>
-      // Of two that are as near, but for the last digits, the earlier one, as in the statistics of studies.
-      evaluateAt.reduce(
-        (best, step) => (distance(step, share) < distance(best, share) - 1e-9 ? step : best),
-        0,
-      ),
-    ),
-  );
+  const nearest = (share: number): number => nearestToShare(evaluateAt, share, (step) => step / steps) ?? 0;
+  return new Set([0, ...allPromptsAt, 1].map(nearest));
 }
 
 async function atTemperature(

@@ -10,9 +10,10 @@ import {
   type PreferenceOptions,
   type ReferenceLogProbs,
 } from '@ais/trainer';
-import type { Shard } from '@ais/trainer/runs';
+import { fingerprintParameters, type JsonObject, requireSameRun, type Shard } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import type { ReferenceSyncSettings } from '../settings/command-settings.js';
+import type { Run } from './training-options.js';
 
 /** Pairs, and where the reference's log-probabilities of them are kept; in the run's folder by default. */
 export interface ReferencedPairs {
@@ -29,6 +30,28 @@ export const REFERENCE_FILES = {
 /** Log-probabilities, and what ends the work that is left of them. */
 export interface RunReference extends Partial<Record<'trained' | 'heldOut', ReferenceLogProbs>> {
   close?(): Promise<void>;
+}
+
+/**
+ * Checks that a run which is resumed has the settings, the data, and the reference that it was started with, before the reference's pass
+ * over the pairs.
+ *
+ * @param reference undefined where the objective reads none
+ * @param data of the run, as its configuration has it
+ * @throws {ConfigurationMismatch} naming the first that differs
+ */
+export async function requireSameStart(
+  { directory, resume }: Pick<RunContext, 'directory' | 'resume'>,
+  { configuration }: Pick<Run, 'configuration'>,
+  reference: CausalLanguageModel | undefined,
+  data: () => JsonObject,
+): Promise<void> {
+  if (!resume) return;
+  await requireSameRun(directory, async () => ({
+    ...(configuration && { configuration }),
+    data: data(),
+    ...(reference && { reference: await fingerprintParameters(reference.parameters) }),
+  }));
 }
 
 /**

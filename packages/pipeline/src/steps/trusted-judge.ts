@@ -11,6 +11,7 @@ import {
 import type { PromptResponse } from '@ais/language-model';
 import type { Metrics } from '@ais/trainer';
 import type { StepContext } from '../context.js';
+import { counted } from '../corpus/counted-lengths.js';
 import { PipelineError } from '../errors.js';
 import type { OpenScorer } from '../registries/scorers.js';
 
@@ -143,6 +144,6 @@ export function reportUsage(
   if (!spent) return;
   const { calls, promptTokens, completionTokens, cached } = spent;
   onWarning(
-    `${name}: ${calls} requests with ${promptTokens} prompt tokens and ${completionTokens} answer tokens; ${cached} from the cache.`,
+    `${name}: ${counted(calls, 'request')} with ${counted(promptTokens, 'prompt token')} and ${counted(completionTokens, 'answer token')}; ${cached} from the cache.`,
   );
 }

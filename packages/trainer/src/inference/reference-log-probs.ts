@@ -107,7 +107,12 @@ async function computeByItself(
   };
   const stored = path === undefined ? undefined : await readReferenceLogProbs(path);
   if (path !== undefined && stored) {
-    requireFingerprint(stored, fingerprint, path);
+    requireFingerprint(
+      stored,
+      fingerprint,
+      path,
+      'Give the ones that they were computed with, or remove the file to compute them again.',
+    );
     // A file without tokens was written for an objective that reads none.
     if (stored.tokens || !tokens) {
       // A process that was killed when the whole was written has left the parts.
@@ -368,6 +373,7 @@ function requireFingerprint(
   { fingerprint }: ReferenceLogProbs,
   expected: Partial<ReferenceLogProbs['fingerprint']>,
   place: string,
+  remedy = 'Compute them again for this run.',
 ): void {
   for (const key of ['model', 'data'] as const) {
     if (expected[key] === undefined || expected[key] === fingerprint[key]) continue;
@@ -375,7 +381,7 @@ function requireFingerprint(
     throw new TrainerError(
       'reference-mismatch',
       `${place}: the log-probabilities were computed with ${what} ` +
-        `(${fingerprint[key].slice(0, 12)}…, not ${expected[key]?.slice(0, 12)}…). Compute them again for this run.`,
+        `(${fingerprint[key].slice(0, 12)}…, not ${expected[key]?.slice(0, 12)}…). ${remedy}`,
     );
   }
 }

@@ -56,7 +56,7 @@ export async function openPartialWork<Part extends Json>(
     const key = firstDifference(withoutNotes(stored), JSON.parse(given) as JsonObject);
     if (key !== undefined) {
       if (resume === 'if-same') return openPartialWork(path, inputs, false);
-      throw new ConfigurationMismatch(key, path, valueAt(stored, key), valueAt(inputs, key));
+      throw new ConfigurationMismatch(key, path, valueAt(stored, key), valueAt(inputs, key), 'file');
     }
     for (const line of found) {
       if (line.part !== undefined && line.work === work) done.set(line.part, line.value as Part);

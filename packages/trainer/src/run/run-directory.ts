@@ -96,12 +96,32 @@ async function compareConfiguration(
   if (stored && !resume) throw alreadyThere(directory);
   if (stored) {
     const given = JSON.parse(JSON.stringify(configuration)) as JsonObject;
-    const key = firstDifference(withoutFreeKeys(stored), withoutFreeKeys(given));
-    if (key !== undefined) {
-      throw new ConfigurationMismatch(key, directory, valueAt(stored, key), valueAt(given, key));
-    }
+    requireSame(directory, withoutFreeKeys(stored), withoutFreeKeys(given));
   }
   return stored;
+}
+
+/**
+ * Checks a part of a run's configuration before the run is opened, so that nothing long is computed for a run that is refused then.
+ *
+ * @param part some keys of config.json; it is not asked for where the directory holds no run
+ * @throws {ConfigurationMismatch} naming the first key that differs
+ * @example
+ * await requireSameRun('runs/of-nobody', async () => ({ seed: 1 })); // holds no run: nothing to compare
+ */
+export async function requireSameRun(directory: string, part: () => Promise<JsonObject>): Promise<void> {
+  const stored = await readJson<JsonObject>(join(directory, CONFIGURATION));
+  if (!stored) return;
+  const given = JSON.parse(JSON.stringify(await part())) as JsonObject;
+  requireSame(directory, Object.fromEntries(Object.keys(given).map((key) => [key, stored[key]])), given);
+}
+
+/** Settings that the caller has recorded come first: other data may be what they ask for. */
+function requireSame(directory: string, stored: JsonObject, given: JsonObject): void {
+  const ordered = ({ configuration, ...rest }: JsonObject): JsonObject => ({ configuration, ...rest });
+  const key = firstDifference(ordered(stored), ordered(given));
+  if (key === undefined) return;
+  throw new ConfigurationMismatch(key, directory, valueAt(stored, key), valueAt(given, key));
 }
 
 /** The configuration of a run that is resumed: versions are those that began it, and notes that are not given again stay. */

@@ -91,7 +91,7 @@ export async function mergeShards(path: string): Promise<JsonObject> {
     }
     const key = firstDifference(withoutNotes(whole.inputs), withoutNotes(inputs));
     if (key !== undefined) {
-      throw new ConfigurationMismatch(key, file, valueAt(inputs, key), valueAt(whole.inputs, key));
+      throw new ConfigurationMismatch(key, file, valueAt(inputs, key), valueAt(whole.inputs, key), 'file');
     }
     if (own.parts !== whole.shape.parts) {
       throw invalid(`${file} has a share of ${own.parts} parts, and ${whole.file} of ${whole.shape.parts}.`);
