@@ -156,3 +156,15 @@ test('ais status of a folder without a study says what to give', async () => {
   expect(await runProgram(['status', scratch()])).toBe(2);
   expect(output.err).toContain(`${scratch()} holds no study. Give the folder that ais study --out wrote.`);
 });
+
+test('the folder of a training run is said to be one, and what shows it', async () => {
+  mkdirSync(scratch('run'));
+  writeFileSync(
+    scratch('run', 'config.json'),
+    JSON.stringify({ configuration: { command: 'train', settings: {} } }),
+  );
+  expect(await runProgram(['status', scratch('run')])).toBe(2);
+  expect(output.err).toContain(
+    `${scratch('run')} is the folder of a training run, not of a study. ais report ${scratch('run')} shows`,
+  );
+});

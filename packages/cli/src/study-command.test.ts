@@ -222,3 +222,14 @@ test('what --resume would ignore is refused, and named', async () => {
   expect(await runProgram(['demo', '--resume', '--out', scratch('out'), '--seed', '2', '--lora'])).toBe(2);
   expect(output.err).toMatch(/Leave out --seed, --lora, or give another --out/);
 });
+
+test('a store that cannot be is refused under its own flag, and leaves the folder of the study free', async () => {
+  writeFileSync(scratch('file'), '');
+  const fig1 = (store: string) => runProgram(['study', 'fig1', '--out', scratch('out'), '--store', store]);
+  expect(await fig1(scratch('file', 'store'))).not.toBe(0);
+  expect(output.err).toMatch(/file\/ is a file where a folder is needed\. Choose another place \(--store\)/);
+  expect(existsSync(scratch('out', 'config.json'))).toBe(false);
+  expect(await fig1(scratch('store'))).toBe(0);
+  expect(await fig1(scratch('other'))).toBe(2);
+  expect(output.err).toMatch(/other settings: store \(".*\/store" there, ".*\/other" here\)/);
+});

@@ -11,7 +11,7 @@ export {
   type StudyPlanDescription,
 } from './plan/describe-plan.js';
 export { type ReachedLook, reachedLooks } from './plan/reached-looks.js';
-export { studyStoreAt } from './plan/study-store.js';
+export { requireStudyStore, studyStoreAt } from './plan/study-store.js';
 export { type RunStudiesOptions, runStudies, type StudyStanding } from './run/run-studies.js';
 export {
   requireOneLook,

@@ -7,7 +7,13 @@ export { performOrder } from './perform-order.js';
 export { type ExecutionContext, performStage } from './perform-stage.js';
 export { readOrder } from './read-order.js';
 export { type RunStagesOptions, runStages, type StageNames, type StagesOutcome } from './run-stages.js';
-export { type RemainingStages, remainingStages, type StageSize, stageDurations } from './stage-durations.js';
+export {
+  type RemainingStages,
+  remainingStages,
+  type SizedStage,
+  type StageSize,
+  stageDurations,
+} from './stage-durations.js';
 export type {
   InputsOf,
   ResultOf,

@@ -2,12 +2,17 @@ import { sha256OfJson } from '@ais/runtime/files';
 import type { StageSpec } from './stage-spec.js';
 import type { StageRecord, StageStore } from './stage-store.js';
 
-/** What decides how long a stage takes. */
-export type StageSize = (stage: {
+/** A stage as `StageSize` sees it. */
+export interface SizedStage {
   /** Name of the kind. */
   readonly kind: string;
   readonly settings: unknown;
-}) => unknown;
+  /** The stages that it rests on, by role; those that a store does not hold any more are absent. */
+  readonly needs: Readonly<Record<string, SizedStage>>;
+}
+
+/** What decides how long a stage takes, as plain JSON. */
+export type StageSize = (stage: SizedStage) => unknown;
 
 /**
  * Predicts how long stages take from the finished ones in a store: the mean of those of the same kind, size, and back end.
@@ -24,7 +29,7 @@ export async function stageDurations(
   size?: StageSize,
 ): Promise<(stage: StageSpec) => number | undefined> {
   const known = new KnownDurations(size);
-  for await (const record of store.records()) known.add(record);
+  await known.addAll(store);
   return (stage) => known.mean(known.likeness(stage));
 }
 
@@ -60,11 +65,7 @@ export async function remainingStages(
   size?: StageSize,
 ): Promise<RemainingStages> {
   const known = new KnownDurations(size);
-  const finished = new Set<string>();
-  for await (const record of store.records()) {
-    known.add(record);
-    finished.add(record.key);
-  }
+  const finished = await known.addAll(store);
   const left = new Map<string, string>();
   /** How many are left of those alike. */
   const alike = new Map<string, number>();
@@ -100,23 +101,39 @@ export async function remainingStages(
   };
 }
 
+/** What is known of a finished stage here. */
+type FinishedStage = Pick<StageRecord, 'kind' | 'settings' | 'needs' | 'backend' | 'seconds'>;
+
 /** How long stages took, by what they have in common. */
 class KnownDurations {
   readonly #size: StageSize;
   readonly #known = new Map<string, { readonly sum: number; readonly count: number }>();
+  readonly #finished = new Map<string, FinishedStage>();
 
   constructor(size: StageSize = ({ settings }) => settings) {
     this.#size = size;
   }
 
-  likeness({ kind, settings, backend }: StageSpec): string {
-    return this.#hash(kind.name, settings, backend);
+  likeness(stage: StageSpec): string {
+    return this.#hash(planned(stage), stage.backend);
   }
 
-  add({ kind, settings, backend, seconds }: StageRecord): void {
-    const alike = this.#hash(kind, settings, backend);
-    const { sum, count } = this.#known.get(alike) ?? { sum: 0, count: 0 };
-    this.#known.set(alike, { sum: sum + seconds, count: count + 1 });
+  /**
+   * Adds all that a store holds.
+   *
+   * @returns the keys
+   */
+  async addAll(store: Pick<StageStore, 'records'>): Promise<Set<string>> {
+    // What a stage rests on may come after it.
+    for await (const { key, kind, settings, needs, backend, seconds } of store.records())
+      this.#finished.set(key, { kind, settings, needs, seconds, ...(backend !== undefined && { backend }) });
+    for (const stage of this.#finished.values()) this.#count(stage);
+    return new Set(this.#finished.keys());
+  }
+
+  add(record: StageRecord): void {
+    this.#finished.set(record.key, record);
+    this.#count(record);
   }
 
   mean(likeness: string): number | undefined {
@@ -124,7 +141,39 @@ class KnownDurations {
     return alike && alike.sum / alike.count;
   }
 
-  #hash(kind: string, settings: unknown, backend: string | undefined): string {
-    return sha256OfJson({ kind, size: this.#size({ kind, settings }), backend });
+  #count(stage: FinishedStage): void {
+    const alike = this.#hash(this.#sized(stage), stage.backend);
+    const { sum, count } = this.#known.get(alike) ?? { sum: 0, count: 0 };
+    this.#known.set(alike, { sum: sum + stage.seconds, count: count + 1 });
   }
+
+  #sized({ kind, settings, needs }: FinishedStage): SizedStage {
+    const found = (): [string, SizedStage][] =>
+      Object.entries(needs).flatMap(([role, key]) => {
+        const stage = this.#finished.get(key);
+        return stage ? [[role, this.#sized(stage)]] : [];
+      });
+    return {
+      kind,
+      settings,
+      get needs() {
+        return Object.fromEntries(found());
+      },
+    };
+  }
+
+  #hash(stage: SizedStage, backend: string | undefined): string {
+    return sha256OfJson({ kind: stage.kind, size: this.#size(stage), backend });
+  }
+}
+
+/** A stage of a plan. What it rests on is looked at only where a size asks for it: plans may be long chains. */
+function planned({ kind, settings, needs }: StageSpec): SizedStage {
+  return {
+    kind: kind.name,
+    settings,
+    get needs() {
+      return Object.fromEntries(Object.entries(needs).map(([role, stage]) => [role, planned(stage)]));
+    },
+  };
 }

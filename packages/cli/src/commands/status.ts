@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { shellWord } from '@ais/runtime/process';
 import type { ReachedLook, StudyPlanDescription, StudyQueueStatus } from '@ais/studies';
 import type { LiveStatus } from '@ais/studies/reports';
 import { Command } from 'commander';
@@ -141,8 +144,7 @@ function describeQueue({ running, waiting, failed, workers, expectedSeconds }: S
 async function statusOf(directory: string, allow: readonly string[]): Promise<StudyStatus> {
   const { readStudyConfiguration } = await import('@ais/studies/settings');
   const found = await readStudyConfiguration(directory);
-  if (!found)
-    throw new UsageError(`${directory} holds no study. Give the folder that ais study --out wrote.`);
+  if (!found) throw await noStudyIn(directory);
   const { requireAllowed } = await import('@ais/pipeline');
   // A plan tries every objective, so it may run code.
   requireAllowed(directory, { study: found.name, settings: found.settings, store: found.store }, allow);
@@ -177,6 +179,16 @@ async function statusOf(directory: string, allow: readonly string[]): Promise<St
     ...(looks.length > 0 && { looks }),
     stages: listed,
   };
+}
+
+async function noStudyIn(directory: string): Promise<UsageError> {
+  const { isTrainingRun } = await import('@ais/studies/reports');
+  // A run has its configuration from the start, and its metrics later.
+  return new UsageError(
+    isTrainingRun(directory) || existsSync(join(directory, 'config.json'))
+      ? `${directory} is the folder of a training run, not of a study. ais report ${shellWord(directory)} shows how far it is.`
+      : `${directory} holds no study. Give the folder that ais study --out wrote.`,
+  );
 }
 
 function describe({

@@ -1,11 +1,9 @@
 import type { StudyData, StudyPlanDescription, StudyStanding } from '@ais/studies';
 import type { SearchData } from '@ais/studies/data';
+import { count } from '../count.js';
 import { formatDuration } from '../progress.js';
 
-/** `1 seed`, `3 seeds`. */
-export function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
-}
+export { count };
 
 /** One study's data as they are, with fig1's two numbers in front; of several, a list. */
 export function answer(directory: string, data: readonly StudyData[]): object {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { judgingFlags, type Layer, layerOfFlags, mergeLayer } from '@ais/pipeline/settings';
-import { asOnlyWriter } from '@ais/runtime/files';
+import { asOnlyWriter, explainFileError } from '@ais/runtime/files';
 import { shellWord } from '@ais/runtime/process';
 import type { StudyStanding } from '@ais/studies';
 import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
@@ -205,6 +205,16 @@ async function requireEmittable({ settings }: StudyConfiguration, flags: StudyFl
   );
 }
 
+/** Checks the store before the folder of the study says that this is the one. */
+async function requireStore(store: string): Promise<void> {
+  const { requireStudyStore } = await import('@ais/studies');
+  try {
+    await requireStudyStore(store);
+  } catch (error) {
+    throw explainFileError(error, store, '--store');
+  }
+}
+
 /** Writes the scripts that run a study on Slurm. */
 async function emitInto(out: string, asked: StudyConfiguration, flags: StudyFlags): Promise<void> {
   const { processes, sbatch = [], json = false } = flags;
@@ -215,6 +225,7 @@ async function emitInto(out: string, asked: StudyConfiguration, flags: StudyFlag
   const { name, settings, store, backend } = asked;
   // As for a dry run: the study's back end may be that of other machines.
   await useBackend('wasm');
+  await requireStore(store);
   await keepStudyConfiguration(out, asked);
   // Jobs may still wait for the scripts of other folders.
   const directory = nextFreeFolder(out, 'slurm');
@@ -268,6 +279,7 @@ async function runInto(
   const running = flags.onlyFinished
     ? await useBackend('wasm').then(() => ({ backend }))
     : await useBackend(backend);
+  if (!flags.onlyFinished) await requireStore(store);
   await keepStudyConfiguration(out, asked);
   const catalog = await configuredStudies(asked);
   await onTerminal(
@@ -375,7 +387,7 @@ async function begunStudy(name: string | undefined, flags: StudyFlags): Promise<
   await refuseOther(name, flags, { out, found });
   const { requireAllowed } = await import('@ais/pipeline');
   const { name: study, settings, store } = found;
-  const named = [name, flags.judge, await storeAddress(flags), ...(flags.allow ?? [])];
+  const named = [name, flags.judge, await storeAddress(flags), resolve(flags.store), ...(flags.allow ?? [])];
   requireAllowed(out, { study, settings }, named, storeElsewhere(store, out));
   const over = judgingLayer(flags);
   if (Object.keys(over).length === 0) return found;

@@ -73,3 +73,10 @@ test.each([
 test('a module’s study is as it is written', async () => {
   expect(await load('mine.mjs', study('mine', run))).toMatchObject({ name: 'mine', runs: [{ beta: 0.1 }] });
 });
+
+test('a file whose name does not say that it is a study is not run', async () => {
+  await expect(load('study', 'throw new Error("ran");')).rejects.toMatchObject({
+    code: 'invalid-study',
+    message: expect.stringContaining('expected its name to end in .yaml, .json, or .js'),
+  });
+});

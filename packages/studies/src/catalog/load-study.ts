@@ -26,6 +26,13 @@ export function isStudyFile(name: string): boolean {
  */
 export async function loadStudy(path: string): Promise<PolicyStudy> {
   const file = resolve(path);
+  // Node runs a file without an ending, too, and nothing would have asked whether it may.
+  if (!isStudyFile(file)) {
+    throw new StudyError(
+      'invalid-study',
+      `${path} is not the file of a study: expected its name to end in .yaml, .json, or .js.`,
+    );
+  }
   if (!existsSync(file)) throw new StudyError('invalid-study', `${path} does not exist. Check the path.`);
   const value = /\.(ya?ml|json)$/.test(path) ? await readDescription(path) : await loadPlugin(path, 'study');
   const study = isStudy(value) ? checkedStudy(value, path) : describedStudy(value, path);

@@ -24,3 +24,17 @@ test('says whose weights are not those of training, and whose are left out', () 
     `${usual} Without methods whose weights have bounds on tokens or responses, a mask, or a filter: AIS-DPO, α = 0.4.`,
   );
 });
+
+test('says which methods have weights by the name of their objective, of which none is kept', () => {
+  const runs = study.runs.map((run) =>
+    run.method.title === 'AIS-DPO, α = 0.4'
+      ? { ...run, method: { ...run.method, objective: 'ais-dpo', importance: 'none' as const } }
+      : run,
+  );
+  const [usual, named] = [study, { ...study, runs }].map(
+    (own) => weightCharts(own, studySweeps(own))[0]?.caption,
+  );
+  expect(named).toBe(
+    `${usual} Without methods that have weights by the name of their objective, of which no pair’s is kept: AIS-DPO, α = 0.4. Give importance instead.`,
+  );
+});

@@ -117,12 +117,23 @@ function limitsOf(sweeps: readonly StudySweep[]): string {
     return hasPairWeights(importance) && Boolean(selfNormalized || meanWeightOnly);
   });
   const absent = titles((importance) => !hasPairWeights(importance));
+  const ofObjective = sweeps
+    .filter(({ method: { importance, objective } }) => importance === 'none' && isWeighted(objective))
+    .map(({ title }) => title)
+    .join(', ');
   return [
     averaged &&
       ` The mean weight of a method that uses one (${averaged}) is over these pairs; in training it is over each batch.`,
     absent &&
       ` Without methods whose weights have bounds on tokens or responses, a mask, or a filter: ${absent}.`,
+    ofObjective &&
+      ` Without methods that have weights by the name of their objective, of which no pair’s is kept: ${ofObjective}. Give importance instead.`,
   ].join('');
+}
+
+/** Whether the name of an objective says that it has weights, as `ais-dpo` does. */
+function isWeighted(objective: string): boolean {
+  return /^ais-[a-z-]+$/.test(objective);
 }
 
 function histogram(weighted: readonly Weighted[], pairs: number, limits: string): NamedChart {

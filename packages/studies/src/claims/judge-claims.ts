@@ -60,14 +60,21 @@ function decideClaim<Data extends StudyData>(
   { number, bound }: StudyClaim<Data>,
   study: Data,
 ): DecidedClaim<Data> | undefined {
-  let last: DecidedClaim<Data> | undefined;
-  for (const [index, seeds] of lookSeedCounts(study).entries()) {
-    const seen = withFirstSeeds(study, seeds);
+  const decideWith = (seen: Data, look: number): DecidedClaim<Data> | undefined => {
     const found = number(seen);
+    return found && { seen, look, number: found, ...decide(found, bound) };
+  };
+  const counts = lookSeedCounts(study);
+  if (counts.length === 0) {
+    const only = decideWith(study, 1);
+    return only && study.looks ? { ...only, ...beforeFirstLook(only) } : only;
+  }
+  let last: DecidedClaim<Data> | undefined;
+  for (const [index, seeds] of counts.entries()) {
+    const decided = decideWith(withFirstSeeds(study, seeds), index + 1);
     // A run of the new seeds is missing: what the look before it found still holds.
-    if (!found) return last;
-    last = { seen, look: index + 1, number: found, ...decide(found, bound) };
-    if (study.looks && seeds < (study.looks[0] ?? 0)) return { ...last, ...beforeFirstLook(last) };
+    if (!decided) return last;
+    last = decided;
     if (last.verdict !== 'open') return last;
   }
   return last;
@@ -78,10 +85,10 @@ function beforeFirstLook({ reason }: Decision): Decision & { readonly look: numb
   return { look: 0, verdict: 'open', reason: `${reason} Nothing is decided before the first look.` };
 }
 
-/** A study as it was when it had fewer seeds. */
+/** A study as it was when it had the seeds 1, 2, … up to a number of them. */
 function withFirstSeeds<Data extends StudyData>(study: Data, count: number): Data {
   if (count >= study.seeds.length || !isPolicyStudy(study)) return study;
-  const seeds = study.seeds.slice(0, count);
+  const seeds = study.seeds.filter((seed) => seed <= count);
   const isSeen = ({ seed }: { readonly seed: number }): boolean => seeds.includes(seed);
   const { runs, weights } = study;
   return { ...study, seeds, runs: runs.filter(isSeen), ...(weights && { weights: weights.filter(isSeen) }) };

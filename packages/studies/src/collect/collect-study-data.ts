@@ -85,6 +85,7 @@ export async function collectStudyData(
     backend: facts.backend,
     versions: versionsOf(records),
     settings: flattenSettings(decisive),
+    ...(await hashesOf(plan, store)),
     seconds: records.reduce((sum, record) => sum + record.seconds, 0),
     ...(corpus && { corpus: corpus.result }),
     ...(policy && { policy: { parameters: policy.result.parameters } }),
@@ -98,6 +99,19 @@ export async function collectStudyData(
     samples: reportedSamples(policies, SAMPLES),
     ...(definition.keepsWeights && { weights: await pairWeights(finished, store) }),
   };
+}
+
+/** Hashes of what settings name, by the plan, and by the stages that read what has a name alone. */
+async function hashesOf(
+  { hashes: planned, policy, base }: StudyPlan,
+  store: StageStore,
+): Promise<Pick<PolicyStudyData, 'hashes'>> {
+  const hashes: Record<string, string> = { ...planned };
+  for (const [setting, stage] of Object.entries({ policy, 'gold.model': base })) {
+    const weights = stage && (await store.read(stage))?.result.startingWeights;
+    if (weights !== undefined) hashes[`${setting}.pretrained`] = weights;
+  }
+  return Object.keys(hashes).length > 0 ? { hashes } : {};
 }
 
 /** The evaluations whose responses are shown: the last one, after two along the way where the study says so. */

@@ -71,6 +71,65 @@ describe('mergeStudies', () => {
     expect(() => together(one, other)).toThrow(`with another ${what} (`);
   });
 
+  describe('of files in two places', () => {
+    const hashes = {
+      source: 'sha256:1.csv',
+      'gold.judge': 'sha256:2.mjs',
+      'objective of DPO': 'sha256:3.mjs',
+    };
+    const at = (root: string, seeds: readonly number[], own: Readonly<Record<string, string>> = {}) => {
+      const data = part(seeds, {
+        source: `${root}/posts.csv`,
+        settings: { ...whole.settings, 'gold.judge': `${root}/judge.mjs` },
+        hashes: { ...hashes, ...own },
+      });
+      const runs = data.runs.map((run) =>
+        run.method.title === 'DPO'
+          ? { ...run, method: { ...run.method, objective: `${root}/mine.mjs` } }
+          : run,
+      );
+      return { ...data, runs };
+    };
+
+    test('takes equal contents for one study, and a run that both have once', () => {
+      const merged = together(at('/a', [1, 2, 3]), at('/b', [3, 4])) as PolicyStudyData;
+      expect(merged).toMatchObject({ source: '/a/posts.csv', seeds: [1, 2, 3, 4], hashes });
+      expect(merged.runs).toHaveLength(whole.runs.length);
+      const objectives = merged.runs.filter(({ method }) => method.title === 'DPO');
+      expect(new Set(objectives.map(({ method }) => method.objective))).toEqual(new Set(['/a/mine.mjs']));
+    });
+
+    test.each([
+      ['source', 'another source (/a/posts.csv, sha256:1.csv, /a/posts.csv, sha256:9.csv)'],
+      ['gold.judge', 'another setting gold.judge (/a/judge.mjs, sha256:2.mjs, /a/judge.mjs, sha256:9.csv)'],
+      [
+        'objective of DPO',
+        'another objective (/a/mine.mjs, sha256:3.mjs and /a/mine.mjs, sha256:9.csv) of DPO',
+      ],
+    ])('refuses another content of one path: %s', (setting, message) => {
+      expect(() => together(at('/a', [1, 2]), at('/a', [3, 4], { [setting]: 'sha256:9.csv' }))).toThrow(
+        message,
+      );
+    });
+
+    test('compares paths where a part says no hashes', () => {
+      const { hashes: _, ...old } = at('/b', [3, 4]);
+      expect(() => together(at('/a', [1, 2]), old)).toThrow('another source (/a/posts.csv, /b/posts.csv)');
+    });
+  });
+
+  test('refuses other weights of a model with one name', () => {
+    const named = { ...whole.settings, 'policy.pretrained': 'owner/name' };
+    const withWeights = (seeds: readonly number[], weights: string) =>
+      part(seeds, { settings: named, hashes: { 'policy.pretrained': weights } });
+    expect(() => together(withWeights([1, 2], 'f0'), withWeights([3, 4], 'f1'))).toThrow(
+      'another setting policy.pretrained (owner/name, f0, owner/name, f1)',
+    );
+    expect(together(withWeights([1, 2], 'f0'), withWeights([3, 4], 'f0'))).toMatchObject({
+      hashes: { 'policy.pretrained': 'f0' },
+    });
+  });
+
   test('refuses another method of the same title, and says in what it differs', () => {
     const smoothed = part([3, 4]).runs.map((run) =>
       run.method.title === 'DPO'
@@ -168,7 +227,7 @@ describe('mergeStudies', () => {
   });
 });
 
-test('the parts of a study decide nothing before its first look', () => {
+test('the parts of a study decide nothing before its first look, however many seeds they have', () => {
   const looks = { looks: [4, 8] };
   const always = { statement: 'It is.', bound: { above: 0 } };
   const number = () =>
@@ -179,4 +238,10 @@ test('the parts of a study decide nothing before its first look', () => {
   expect(verdicts(together(part([1, 2], looks), part([3, 4], looks)))).toMatchObject([
     { verdict: 'shown', look: 1 },
   ]);
+  const lookAtTwo = { looks: [2, 4] };
+  expect(verdicts(part([3, 4], lookAtTwo))).toMatchObject([{ verdict: 'open', look: 0, seeds: [3, 4] }]);
+  // Of the seeds after a gap, no look has been.
+  const gap = part([1, 2, 4], { looks: [2, 3, 4] });
+  const open = () => ({ name: 'it', unit: 'number', value: 0, low: -1, high: 1, covers: 'seeds' }) as never;
+  expect(judgeClaims([{ ...always, number: open }], gap)[0]?.claim).toMatchObject({ look: 1, seeds: [1, 2] });
 });

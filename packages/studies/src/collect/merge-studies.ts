@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { shellWord } from '@ais/runtime/process';
 import { plannedBetas } from '../data/planned-betas.js';
@@ -10,7 +11,7 @@ import type {
   StudyPairs,
   StudyRun,
 } from '../data/study-data.js';
-import { isPolicyStudy } from '../data/study-data.js';
+import { isPolicyStudy, objectiveSetting } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
 import { seedsArgument } from '../settings/seeds-argument.js';
 
@@ -33,11 +34,13 @@ export function mergeStudies(first: FoundStudy, second: FoundStudy): StudyData {
   if (!isPolicyStudy(first.data) || !isPolicyStudy(second.data)) {
     throw different(first, second, 'nothing to put together');
   }
-  const [one, other] = [first.data, second.data];
+  const one = first.data;
+  const other = withObjectivesOf(one, second.data);
   for (const [what, value] of sharedParts(one)) {
     const theirs = new Map(sharedParts(other)).get(what);
-    if (!isDeepStrictEqual(value, theirs)) {
-      throw different(first, second, `another ${what} (${shown(value)}, ${shown(theirs)})`);
+    const [own, their] = namedAlike(one, other, what.replace(/^setting /, ''), value, theirs);
+    if (!isDeepStrictEqual(own, their)) {
+      throw different(first, second, `another ${what} (${shown(own)}, ${shown(their)})`);
     }
   }
   requireSameStages(first, second, one, other);
@@ -48,6 +51,9 @@ export function mergeStudies(first: FoundStudy, second: FoundStudy): StudyData {
   const families = one.families ?? other.families;
   const seeds = [...new Set([...one.seeds, ...other.seeds])].toSorted((a, b) => a - b);
   const early = (other.seeds[0] ?? 0) < (one.seeds[0] ?? 0) ? other : one;
+  // The file of the study may be on one of the machines alone.
+  const files = [early, one, other].flatMap((part) => part.file ?? []);
+  const file = files.find((each) => existsSync(each)) ?? files[0];
   const stages = merged(one.stages, other.stages, ({ key }) => key);
   const weights = merged<PairWeights>(one.weights ?? [], other.weights ?? [], weightsKey, (key) => {
     throw different(first, second, `other weights of ${key}`);
@@ -63,7 +69,9 @@ export function mergeStudies(first: FoundStudy, second: FoundStudy): StudyData {
     ...early,
     seeds,
     command: commandOf({ ...early, seeds }),
+    ...(file !== undefined && { file }),
     versions: mergedVersions(one.versions, other.versions),
+    ...((one.hashes || other.hashes) && { hashes: { ...other.hashes, ...one.hashes } }),
     seconds: stages.reduce((sum, stage) => sum + stage.seconds, 0),
     stages,
     runs: bySeed(runs),
@@ -72,6 +80,30 @@ export function mergeStudies(first: FoundStudy, second: FoundStudy): StudyData {
     ...(families && { families }),
     ...(weights.length > 0 && { weights: bySeed(weights) }),
   };
+}
+
+/** A setting in two parts: where both know a hash of what it names, the names with the hashes, and else what it says. */
+function namedAlike(
+  one: PolicyStudyData,
+  other: PolicyStudyData,
+  setting: string,
+  ...[value, theirs]: readonly [unknown, unknown]
+): readonly [unknown, unknown] {
+  const [hash, theirHash] = [one.hashes?.[setting], other.hashes?.[setting]];
+  if (hash === undefined || theirHash === undefined) return [value, theirs];
+  if (hash === theirHash) return [value, value];
+  return [`${shown(value)}, ${hash}`, `${shown(theirs)}, ${theirHash}`];
+}
+
+/** A part whose methods have objectives from files elsewhere, with the names that another part has for the same contents. */
+function withObjectivesOf(one: PolicyStudyData, other: PolicyStudyData): PolicyStudyData {
+  const named = (method: StudyMethod): StudyMethod => {
+    const { objective } = one.runs.find((run) => run.method.title === method.title)?.method ?? method;
+    const setting = objectiveSetting(method.title);
+    const [name, theirs] = namedAlike(one, other, setting, objective, method.objective);
+    return name === theirs ? { ...method, objective } : method;
+  };
+  return { ...other, runs: other.runs.map((run) => ({ ...run, method: named(run.method) })) };
 }
 
 /** What seeds of one study have in common, by what a message calls it. */
@@ -129,7 +161,11 @@ function requireSameMethods(
 ): void {
   for (const { method } of other.runs) {
     const known = one.runs.find((run) => run.method.title === method.title);
-    const difference = known && differenceOf(known.method, method);
+    if (!known) continue;
+    const { title, objective } = method;
+    const names = namedAlike(one, other, objectiveSetting(title), known.method.objective, objective);
+    const difference =
+      names[0] === names[1] ? differenceOf(known.method, method) : `objective (${names.join(' and ')})`;
     if (difference !== undefined) throw different(first, second, `another ${difference} of ${method.title}`);
   }
 }

@@ -49,10 +49,11 @@ export function trainingCsv({ runs }: Pick<PolicyStudyData, 'runs'>): string {
 /** `weights`: one row per run and pair. */
 export function weightsCsv({ weights = [] }: Pick<PolicyStudyData, 'weights'>): string {
   return csv(
-    weights.flatMap(({ method, beta, seed, logWeight, goldMargin, chosenLength, rejectedLength }) =>
+    weights.flatMap(({ method, beta, data, seed, logWeight, goldMargin, chosenLength, rejectedLength }) =>
       logWeight.map((value, pair) => ({
         method,
         beta,
+        data: data ?? '',
         seed,
         pair,
         log_weight: value,

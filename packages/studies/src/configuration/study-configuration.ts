@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { sourceLayer } from '@ais/pipeline';
 import {
   assignment,
@@ -26,6 +27,7 @@ import {
   studyLayerSchema,
 } from '../settings/study-settings.js';
 import { type Study, trainsPolicies } from '../study/study.js';
+import { fromHere, withAbsolutePaths, workingDirectoryFrom } from './kept-paths.js';
 import { forText, namedStudy, searchPreset, studyPreset } from './study-presets.js';
 
 /** What is asked for by name. */
@@ -58,6 +60,12 @@ export interface StudyConfiguration {
   readonly store: string;
   /** By study, the command that makes its data again. */
   readonly commands: Readonly<Record<string, string>>;
+}
+
+/** A configuration as a folder keeps it, with its paths as they were given. */
+interface KeptConfiguration extends StudyConfiguration {
+  /** The working directory that its paths lead from, as seen from the folder; absent in folders of earlier versions. */
+  readonly from?: string;
 }
 
 /**
@@ -180,13 +188,17 @@ function lastOf({ studies }: StudyCatalog): Study {
 }
 
 /**
- * What the studies in a folder were started with; undefined if there are none.
+ * What the studies in a folder were started with, its paths as they lead from the present working directory; undefined if there are none.
  *
  * @example
  * console.log(await readStudyConfiguration('runs/of-nobody')); // undefined
  */
-export function readStudyConfiguration(directory: string): Promise<StudyConfiguration | undefined> {
-  return readJson(join(directory, 'config.json'));
+export async function readStudyConfiguration(directory: string): Promise<StudyConfiguration | undefined> {
+  const kept = await readJson<Partial<KeptConfiguration>>(join(directory, 'config.json'));
+  // That of a training run is of another kind.
+  if (!Array.isArray(kept?.settings)) return undefined;
+  const { from, ...configuration } = kept as KeptConfiguration;
+  return from === undefined ? configuration : fromHere(configuration, directory, from);
 }
 
 /**
@@ -204,10 +216,11 @@ export async function keepStudyConfiguration(
   configuration: StudyConfiguration,
 ): Promise<void> {
   const found = await readStudyConfiguration(directory);
-  if (found && decisivePart(found) !== decisivePart(configuration)) {
+  const [difference] = found ? differences(decisivePart(found), decisivePart(configuration)) : [];
+  if (difference !== undefined) {
     throw new StudyError(
       'another-study',
-      `${directory} holds another study, or this one with other settings. Choose another folder (--out).`,
+      `${directory} holds another study, or this one with other settings: ${difference}. Choose another folder (--out).`,
     );
   }
   if (!found && (await holdsFiles(directory))) {
@@ -216,7 +229,9 @@ export async function keepStudyConfiguration(
       `${directory} is not empty and holds no study. Choose another folder with --out.`,
     );
   }
-  await writeJson(join(directory, 'config.json'), configuration);
+  await mkdir(directory, { recursive: true });
+  const kept: KeptConfiguration = { ...configuration, from: workingDirectoryFrom(directory) };
+  await writeJson(join(directory, 'config.json'), kept);
 }
 
 /**
@@ -234,11 +249,28 @@ export function changeStudies(studies: readonly StudySettings[], over: Layer): S
 }
 
 /** What must be the same when studies resume: a budget that is spent may be raised. */
-function decisivePart({ settings, commands: _, ...rest }: StudyConfiguration): string {
-  return JSON.stringify({
-    ...rest,
-    settings: settings.map((each) => (isPolicySettings(each) ? withoutPractice(each).decisive : each)),
-  });
+function decisivePart(configuration: StudyConfiguration): object {
+  const { name, store, backend, settings } = withAbsolutePaths(configuration, process.cwd());
+  const decisive = settings.map((each) => (isPolicySettings(each) ? withoutPractice(each).decisive : each));
+  const part = {
+    name,
+    store,
+    backend,
+    settings: Object.fromEntries(decisive.map((each) => [each.study, each])),
+  };
+  // As it is read again: without what is undefined.
+  return JSON.parse(JSON.stringify(part)) as object;
+}
+
+/** In what two JSON values differ: `store (runs/a, runs/b)`. */
+function differences(one: unknown, other: unknown, path = ''): string[] {
+  if (isDeepStrictEqual(one, other)) return [];
+  if (!isLayer(one) || !isLayer(other)) {
+    const [own, theirs] = [one, other].map((value) => (value === undefined ? 'none' : JSON.stringify(value)));
+    return [`${path} (${own} there, ${theirs} here)`];
+  }
+  const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return keys.flatMap((key) => differences(one[key], other[key], path === '' ? key : `${path}.${key}`));
 }
 
 /** Whether there is anything in a folder; a file in its place is left to whatever writes there. */

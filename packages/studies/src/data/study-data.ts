@@ -23,6 +23,11 @@ export function isOfKnownPolicy(data: PreferenceData): boolean {
 
 export type { StudyMethod } from './study-method.js';
 
+/** The name of a method's objective among the hashes of a study. */
+export function objectiveSetting(title: string): string {
+  return `objective of ${title}`;
+}
+
 /** Metrics of a stretch of training steps, averaged over it. */
 export interface TrainingPoint {
   /** Share of training at the stretch's end, above 0 and at most 1. */
@@ -116,6 +121,11 @@ interface StudyRecord {
   readonly versions: Readonly<Record<string, string>>;
   /** What decides the outcome, flat, for a table. */
   readonly settings: Readonly<Record<string, string | number>>;
+  /**
+   * Of each setting that names a file, a folder, or a package, a hash of what is in it, and of a model that is known by name one of
+   * its weights: parts of a study are compared by these, wherever the files were. Absent in data of earlier versions.
+   */
+  readonly hashes?: Readonly<Record<string, string>>;
   /** Wall-clock seconds of all stages that the study rests on, those that were reused included. */
   readonly seconds: number;
 }

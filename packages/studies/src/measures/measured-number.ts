@@ -43,6 +43,11 @@ export function measured(
   };
 }
 
+/** An estimate of a share, with the ends of its interval where a share can be: from 0 to 1. */
+export function withinShares(estimate: SeedsEstimate): SeedsEstimate {
+  return { ...estimate, low: Math.max(0, estimate.low), high: Math.min(1, estimate.high) };
+}
+
 /** A number from the seeds alone, which has an interval only where there are several. */
 export function measuredOverSeeds(name: string, unit: Unit, estimate: SeedsEstimate): MeasuredNumber {
   if (estimate.perSeed.length > 1)

@@ -4,11 +4,21 @@ import {
   type SeedCurves,
   type SeedsEstimate,
   sampleMean,
+  seedsInterval,
 } from '@ais/gold-eval';
+import type { ReportedPoint } from '../data/reported.js';
 import { atCommonBetas } from './common-betas.js';
 import { onCommonPrompts } from './common-prompts.js';
 import { chosen, type MeasuredNumber, measured } from './measured-number.js';
-import { epochCurves, leastBeta, type StudySweep, tradeOffCurves } from './study-lines.js';
+import { squareRootKlDifference } from './point-estimates.js';
+import {
+  epochCurves,
+  leastBeta,
+  type StudySweep,
+  type TradeOffPosition,
+  tradeOff,
+  tradeOffCurves,
+} from './study-lines.js';
 
 /** How far a method's mean win rate has fallen since its peak in training. */
 export function fallAlongEpoch(sweep: StudySweep): MeasuredNumber {
@@ -45,46 +55,71 @@ function fromPeak(name: string, found: SeedsEstimate): MeasuredNumber {
   return { ...measured(name, 'points', found, how), picked: true };
 }
 
+/** A method's trade-off between win rate and KL: its points of every seed, and the same on the prompts of both methods. */
+interface TradeOff {
+  readonly title: string;
+  readonly positions: readonly TradeOffPosition[];
+  readonly curves: SeedCurves;
+}
+
+/** Where a curve is highest on some prompts, and how high. */
+function best(
+  curve: SeedCurves[number],
+  sample: Uint32Array,
+): { readonly at: number; readonly rate: number } {
+  return curve.reduce(
+    (found, { outcomes = [] }, at) => {
+      const rate = sampleMean(outcomes, sample);
+      return rate > found.rate ? { at, rate } : found;
+    },
+    { at: -1, rate: -1 },
+  );
+}
+
+/** The evaluation of each seed in which a method wins most. */
+function bestEvaluations({ positions, curves }: TradeOff): ReportedPoint[] {
+  return curves.flatMap((curve, seed) => {
+    const prompts = Uint32Array.from({ length: curve[0]?.outcomes?.length ?? 0 }, (_, index) => index);
+    return positions[best(curve, prompts).at]?.points[seed] ?? [];
+  });
+}
+
 /** Difference of two methods' highest win rates, and of the √KL at which they are: noisy, to read. */
 function differenceOfPeaks(
-  first: { readonly title: string; readonly curves: SeedCurves },
-  second: { readonly title: string; readonly curves: SeedCurves },
+  first: TradeOff,
+  second: TradeOff,
 ): { rate: MeasuredNumber; squareRootKl: MeasuredNumber } {
-  const best = (curve: SeedCurves[number], sample: Uint32Array): readonly [number, number] => {
-    let most = -1;
-    let kl = Number.NaN;
-    for (const { squareRootKl, outcomes = [] } of curve) {
-      const rate = sampleMean(outcomes, sample);
-      if (rate > most) [most, kl] = [rate, squareRootKl];
-    }
-    return [most, kl];
-  };
-  const [rate, squareRootKl] = bootstrapOverSeeds(
+  const [rate, choice] = bootstrapOverSeeds(
     first.curves.map((curve, seed) => ({
       prompts: curve[0]?.outcomes?.length ?? 0,
       clusters: curve[0]?.clusters,
       statistics: (sample) => {
-        const [most, kl] = best(curve, sample);
-        const [otherMost, otherKl] = best(second.curves[seed] ?? [], sample);
-        return [most - otherMost, kl - otherKl];
+        const others = second.curves[seed] ?? [];
+        const [own, other] = [best(curve, sample), best(others, sample)];
+        const klOf = (each: SeedCurves[number], at: number): number => each[at]?.squareRootKl ?? Number.NaN;
+        return [own.rate - other.rate, klOf(curve, own.at) - klOf(others, other.at)];
       },
     })),
     { ranges: [2] },
+  ) as [SeedsEstimate, SeedsEstimate];
+  // The bootstrap says how the choice of β varies, and takes the KL there for known.
+  const { promptError } = squareRootKlDifference(bestEvaluations(first), bestEvaluations(second));
+  const squareRootKl = seedsInterval(
+    choice.perSeed,
+    Math.hypot(choice.promptError, promptError),
+    choice.prompts,
+    choice.confidence,
   );
   return {
     rate: {
-      ...measured(
-        `the best win rate of ${first.title} less that of ${second.title}`,
-        'points',
-        rate as SeedsEstimate,
-      ),
+      ...measured(`the best win rate of ${first.title} less that of ${second.title}`, 'points', rate),
       picked: true,
     },
     squareRootKl: {
       ...measured(
         `√KL at the best win rate of ${first.title} less that of ${second.title}`,
         'square root of nats',
-        squareRootKl as SeedsEstimate,
+        squareRootKl,
       ),
       picked: true,
     },
@@ -98,5 +133,8 @@ export function differenceOfBest(
 ): { rate: MeasuredNumber; squareRootKl: MeasuredNumber } {
   const [one, other] = atCommonBetas(first, second) ?? [first, second];
   const [curves, others] = onCommonPrompts(tradeOffCurves(one), tradeOffCurves(other));
-  return differenceOfPeaks({ title: one.title, curves }, { title: other.title, curves: others });
+  return differenceOfPeaks(
+    { title: one.title, positions: tradeOff(one), curves },
+    { title: other.title, positions: tradeOff(other), curves: others },
+  );
 }

@@ -1,7 +1,7 @@
 import { seedsInterval } from '@ais/gold-eval';
 import type { PolicyStudyData } from '../data/study-data.js';
 import { adaptiveSweep } from './find-sweep.js';
-import { type MeasuredNumber, measuredOverSeeds } from './measured-number.js';
+import { type MeasuredNumber, measuredOverSeeds, withinShares } from './measured-number.js';
 import { hasLeastBeta, leastBeta } from './study-lines.js';
 
 /**
@@ -25,7 +25,7 @@ export function effectiveShares(study: PolicyStudyData): ReadonlyMap<string, Mea
       measuredOverSeeds(
         `the effective sample size of ${title}, as a share of the first ${pairs} pairs`,
         'share',
-        seedsInterval(values, 0, 2, adaptive.confidence),
+        withinShares(seedsInterval(values, 0, 2, adaptive.confidence)),
       ),
     ]),
   );

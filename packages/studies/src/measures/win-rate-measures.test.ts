@@ -12,6 +12,7 @@ import {
   lossAtLeastBeta,
   lossBeyond,
   lossFromBeta,
+  winRateAtEnd,
 } from './win-rate-measures.js';
 
 const study = examplePolicyStudy('fig2', { prompts: 40, evaluations: 3 });
@@ -87,4 +88,15 @@ test('of two evaluations that are as near to half of training the earlier one is
     const sweep = findSweep({ ...study, runs }, { objective: 'dpo', importance: 'none' }) as StudySweep;
     expect(fallInSecondHalf(sweep).name).toMatch(/at 40\s% of training/);
   }
+});
+
+test('the interval of a win rate at the end is one of shares', () => {
+  // Seeds that are far apart.
+  const runs = study.runs.map((run) => {
+    const outcomes = Array.from({ length: 40 }, () => (run.seed === 1 ? 0 : 1));
+    const winRate = { ...winRateOfOutcomes(outcomes), outcomes };
+    return { ...run, points: run.points.map((point) => ({ ...point, winRate })) };
+  });
+  const sweep = findSweep({ ...study, runs }, { title: 'DPO' });
+  expect(winRateAtEnd(sweep!)).toMatchObject({ low: 0, high: 1 });
 });

@@ -11,7 +11,7 @@ import type { ReportedPoint } from '../data/reported.js';
 import { decimal, percent } from '../report/number-format.js';
 import { atCommonBetas } from './common-betas.js';
 import { onCommonPrompts } from './common-prompts.js';
-import { type MeasuredNumber, measured } from './measured-number.js';
+import { type MeasuredNumber, measured, withinShares } from './measured-number.js';
 import {
   clustersOf,
   equalLengthDifference,
@@ -367,10 +367,11 @@ export function endNumbers(sweep: StudySweep): MeasuredNumber[] {
 
 export function winRateAtEnd(sweep: StudySweep): MeasuredNumber {
   const points = ends(leastBeta(sweep));
+  const { confidence } = sweep;
   return measured(
     `the win rate of ${sweep.title} at the end of training`,
     'share',
-    meanOverSeeds(outcomesOf(points), { confidence: sweep.confidence, clusters: clustersOf(points) }),
+    withinShares(meanOverSeeds(outcomesOf(points), { confidence, clusters: clustersOf(points) })),
   );
 }
 

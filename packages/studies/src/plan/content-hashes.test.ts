@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scales } from '@ais/pipeline/settings';
@@ -6,7 +6,9 @@ import { sha256, sha256OfJson } from '@ais/runtime/files';
 import { stagesInOrder } from '@ais/workflow';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { policyPresetOf } from '../../test/preset-of.js';
+import { withFiles } from '../stages/content-names.js';
 import { contentHashes } from './content-hashes.js';
+import { hashOfPackage } from './module-hash.js';
 import { planStudy } from './study-plan.js';
 
 const paper = { ...policyPresetOf('fig4', { scale: 'paper' }), seeds: [1] };
@@ -204,4 +206,153 @@ test('files are read once', async () => {
   expect(await hashes.model('gold.model.pretrained', folder)).toBe(first);
   expect(await hashes.tokenizer('policy.pretrained', folder)).toBe(tokenizer);
   expect(await contentHashes().model('policy.pretrained', folder)).not.toBe(first);
+});
+
+test('what lies here under the name of a source or a judge that is built in is not meant', async () => {
+  const hashes = contentHashes();
+  const here = process.cwd();
+  process.chdir(folder);
+  try {
+    for (const name of ['synthetic', 'facts', 'human']) write(name, 'a file');
+    for (const name of ['synthetic', 'facts', 'human']) {
+      expect(await hashes.source('source', name)).toBeUndefined();
+      expect(await hashes.judge('gold.judge', name)).toBeUndefined();
+    }
+  } finally {
+    process.chdir(here);
+  }
+});
+
+describe('a module', () => {
+  const hash = (): Promise<string | undefined> =>
+    contentHashes().judge('gold.judge', join(folder, 'judge.mjs#strict'));
+
+  test('is another with another module that it imports, or that one imports', async () => {
+    write('judge.mjs', "import { a } from './a.mjs';\nexport const strict = a;");
+    write('a.mjs', "export * from './b.js';\nexport { default as c } from './none.mjs';");
+    write('b.ts', 'export const a: number = 1;');
+    write('beside.mjs', 'of nobody');
+    const seen = [await hash()];
+    for (const file of ['b.ts', 'a.mjs', 'judge.mjs']) {
+      write(file, `${readFileSync(join(folder, file), 'utf8')} // other`);
+      seen.push(await hash());
+    }
+    expect(new Set(seen).size).toBe(4);
+    write('beside.mjs', 'other');
+    expect(await hash()).toBe(seen[3]);
+  });
+
+  test('is the same elsewhere, and so are two that import each other', async () => {
+    const copy = join(folder, 'copy');
+    mkdirSync(copy);
+    write('judge.mjs', "export * from './other.mjs';");
+    write('other.mjs', "import('./judge.mjs');");
+    for (const file of ['judge.mjs', 'other.mjs'])
+      writeFileSync(join(copy, file), readFileSync(join(folder, file)));
+    expect(await contentHashes().objective('runs', join(copy, 'judge.mjs'))).toBe(await hash());
+  });
+});
+
+test('a package is another with another version, or other code, and none where it is not installed', async () => {
+  const root = join(folder, 'node_modules', '@org', 'judges');
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const install = (version: string, code: string): void => {
+    writeFileSync(join(root, 'package.json'), JSON.stringify({ name: '@org/judges', version }));
+    writeFileSync(join(root, 'dist', 'index.js'), code);
+    writeFileSync(join(root, 'README.md'), code);
+  };
+  const below = join(folder, 'a', 'b');
+  const hash = () => hashOfPackage('@org/judges/strict', undefined, below);
+  install('1.0.0', 'first');
+  const first = await hash();
+  install('1.0.1', 'first');
+  const newer = await hash();
+  install('1.0.1', 'other');
+  expect(new Set([first, newer, await hash()]).size).toBe(3);
+  expect(await hashOfPackage('@org/none', undefined, below)).toBeUndefined();
+});
+
+describe('the same files elsewhere', () => {
+  const files: Readonly<Record<string, string>> = {
+    'posts.csv': 'prompt,response\n',
+    'judge.mjs': 'export default {};',
+    'template.yaml': 'prompt: "{q}"\nresponse: "{a}"\n',
+    'pairs.jsonl': '{}',
+    'mine.mjs': `export default { specificationVersion: 'v1', name: 'mine', requires: { feedback: 'pairs', reference: false },
+      evaluate: ({ policyRejected }) => ({ losses: policyRejected.clone(), metrics: {} }) };`,
+  };
+  /** The stages of a study all of whose files are in a folder of this name. */
+  const planned = async (name: string, changes: object = {}) => {
+    const root = join(folder, name);
+    mkdirSync(join(root, 'model'), { recursive: true });
+    const at = (file: string): string => join(root, file);
+    for (const [file, content] of Object.entries(files)) writeFileSync(at(file), content);
+    for (const file of ['config.json', 'model.safetensors', 'tokenizer.json'])
+      writeFileSync(join(root, 'model', file), 'first');
+    const method = { title: 'Mine', objective: at('mine.mjs'), importance: 'none' } as const;
+    const plan = await planStudy(
+      {
+        ...paper,
+        source: at('posts.csv'),
+        template: at('template.yaml'),
+        policy: { pretrained: at('model') },
+        gold: { ...paper.gold, model: { pretrained: at('model') }, judge: at('judge.mjs') },
+        agreement: { ...paper.agreement, pairs: at('pairs.jsonl') },
+        runs: [{ method, beta: 0.1, data: 'D0' }],
+        ...changes,
+      },
+      'native',
+    );
+    return { ...plan, stages: stagesInOrder(plan.runs.map(({ stage }) => stage)) };
+  };
+
+  test('make the same stages, which are told where the files are', async () => {
+    const [one, other] = [await planned('one'), await planned('other')];
+    expect(one.stages.map(({ key }) => key)).toEqual(other.stages.map(({ key }) => key));
+    expect(one.hashes).toEqual(other.hashes);
+    expect(Object.keys(one.hashes).toSorted()).toEqual([
+      'agreement.pairs',
+      'gold.judge',
+      'gold.model.pretrained',
+      'objective of Mine',
+      'policy.pretrained',
+      'source',
+      'template',
+      'tokenizer',
+    ]);
+    for (const { settings } of one.stages) expect(JSON.stringify(settings)).not.toContain(folder);
+    const at = (file: string) => join(folder, 'one', file);
+    const placed = one.stages.map(({ settings, hints }) => withFiles(settings, hints));
+    expect(placed[0]).toMatchObject({
+      request: { source: at('posts.csv'), template: at('template.yaml') },
+      tokenizer: at('model'),
+    });
+    expect(placed.at(-1)).toMatchObject({ method: { objective: at('mine.mjs') } });
+    expect(one.gold).toMatchObject({ settings: { judge: expect.stringMatching(/^sha256:.*\.mjs$/) } });
+    expect(() => withFiles(one.gold.settings, {})).toThrow(/does not say where it is/);
+    // All stages that ask the judge are told which one the plan has.
+    const asking = one.stages.filter(({ needs }) => 'gold' in needs);
+    expect(asking.length).toBeGreaterThan(2);
+    for (const { hints } of asking)
+      expect(hints).toMatchObject({ judge: (one.gold.settings as { judge: string }).judge });
+  });
+
+  test('are one text, however they are spelled, and in a mixture too', async () => {
+    const here = process.cwd();
+    mkdirSync(join(folder, 'c'));
+    for (const name of ['one', 'c']) await planned(name);
+    process.chdir(join(folder, 'one'));
+    try {
+      const keyOf = async (source: string) => (await planStudy({ ...paper, source }, 'native')).corpus.key;
+      expect(await keyOf('./posts.csv')).toBe(await keyOf('posts.csv'));
+      expect(await keyOf('posts.csv*0.7,pairs.jsonl*0.3')).toBe(
+        await keyOf('../c/posts.csv*0.7, ../c/pairs.jsonl*0.3'),
+      );
+      expect(await keyOf('posts.csv*0.7,pairs.jsonl*0.3')).not.toBe(
+        await keyOf('posts.csv*0.6,pairs.jsonl*0.4'),
+      );
+    } finally {
+      process.chdir(here);
+    }
+  });
 });

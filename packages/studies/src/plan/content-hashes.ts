@@ -4,6 +4,7 @@ import { isTemplateFile, sharesOf } from '@ais/data';
 import { isPreparedFolder } from '@ais/pipeline';
 import { moduleOf, PipelineError } from '@ais/pipeline/settings';
 import { sha256OfFile, sha256OfJson } from '@ais/runtime/files';
+import { isBuiltInName } from '../settings/built-in-names.js';
 import { contentName, isContentName } from '../stages/content-names.js';
 import { hashOfFolder } from '../stages/folder-hash.js';
 import { hashOfModule, hashOfPackage } from './module-hash.js';
@@ -51,12 +52,12 @@ export function contentHashes(): ContentHashes {
     ofPath(setting, source, isPreparedFolder(source) ? /^manifest\.json$/ : savedFiles(source));
   return {
     source: async (setting, source) => {
-      if (BUILT_IN.has(source)) return undefined;
+      if (isBuiltInName(source)) return undefined;
       const shares = sharesOf(source);
       if (shares === undefined) return ofSource(setting, source);
       const mixture: (readonly [name: string, weight: number])[] = [];
       for (const { source: share, weight } of shares) {
-        const hash = BUILT_IN.has(share) ? undefined : await ofSource(setting, share);
+        const hash = isBuiltInName(share) ? undefined : await ofSource(setting, share);
         mixture.push([hash === undefined ? share : contentName(share, hash), weight]);
       }
       return mixture.some(([name]) => isContentName(name)) ? sha256OfJson(mixture) : undefined;
@@ -71,7 +72,7 @@ export function contentHashes(): ContentHashes {
     judge: async (setting, judge) => {
       const named = moduleOf(judge);
       if (named) return named.kind === 'file' ? ofModule(setting, named.module) : undefined;
-      return BUILT_IN.has(judge) ? undefined : ofPath(setting, judge, MODEL);
+      return isBuiltInName(judge) ? undefined : ofPath(setting, judge, MODEL);
     },
     // Whatever else lies here under the name of an objective is not meant.
     objective: async (setting, objective) => {
@@ -82,16 +83,6 @@ export function contentHashes(): ContentHashes {
       readable(setting, name, hashOfPackage(moduleOf(name)?.module ?? name, ofFile)),
   };
 }
-
-/** Sources and judges that are built in, whatever else lies here under their names. */
-const BUILT_IN: ReadonlySet<string> = new Set([
-  'synthetic',
-  'debian',
-  'describe',
-  'facts',
-  'oracle',
-  'human',
-]);
 
 /** Templates of a model: its own, and those that it has for tools or documents. */
 const TEMPLATES = String.raw`[^/]+\.jinja|additional_chat_templates/[^/]+\.jinja`;

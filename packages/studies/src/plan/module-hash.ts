@@ -6,7 +6,8 @@ import { sha256OfFile, sha256OfJson } from '@ais/runtime/files';
 type HashFile = (path: string) => Promise<string>;
 
 /** What a module imports by a path, or reads beside itself: `from './a.js'`, `import('./a.js')`, `new URL('./a.json', …)`. */
-const RELATIVE = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\(|\bnew\s+URL\s*\()\s*(['"])(\.{1,2}\/[^'"]+)\1/g;
+const RELATIVE =
+  /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\(|\bnew\s+URL\s*\()\s*(['"])(\.{1,2}\/[^'"]+)\1/g;
 
 const MODULE = /\.[cm]?[jt]sx?$/;
 
@@ -31,7 +32,9 @@ export async function hashOfModule(path: string, ofFile: HashFile = sha256OfFile
   const [own = ''] = files.values();
   if (files.size === 1) return own;
   return sha256OfJson(
-    Object.fromEntries([...files].map(([file, hash], index) => [index === 0 ? '' : relative(from, file), hash])),
+    Object.fromEntries(
+      [...files].map(([file, hash], index) => [index === 0 ? '' : relative(from, file), hash]),
+    ),
   );
 }
 

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { examplePolicyStudy } from '../../test/example-study-data.js';
 import type { SearchData } from '../collect/search-data.js';
+import { writeStudyData } from '../collect/write-study-data.js';
 import { readSearch } from '../study-report/study-report-files.js';
 import { redrawReport } from './redraw-report.js';
 
@@ -69,5 +70,50 @@ it('keeps a search that several folders hold, and refuses two different ones', a
     message: expect.stringContaining(
       `${one} and ${other} hold different searches for the learning rate. Leave one of them out.`,
     ),
+  });
+});
+
+describe('the data of a study of one’s own', () => {
+  const mine = (name: string) =>
+    `name: ${name}\ntitle: A title of ${name}\nruns: [{ title: DPO, beta: 0.01 }]\n`;
+  const data = { ...examplePolicyStudy('fig3', { prompts: 8, evaluations: 2, seeds: [1] }), study: 'mine' };
+
+  it('find its file wherever both were moved together', async () => {
+    await folder('here', 'mine.yaml', mine('mine'));
+    await writeStudyData(join(scratch, 'here', 'runs', 'mine'), {
+      ...data,
+      file: join(scratch, 'here', 'mine.yaml'),
+    });
+    const path = join(scratch, 'here', 'runs', 'mine', 'study.json');
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ file: join('..', '..', 'mine.yaml') });
+    await rename(join(scratch, 'here'), join(scratch, 'there'));
+    const [page = ''] = await redrawReport([join(scratch, 'there', 'runs')]);
+    expect(await readFile(page, 'utf8')).toContain('A title of mine');
+  });
+
+  it('are drawn by the file that is named where theirs is not there, and say so', async () => {
+    const gone = '/gone/mine.yaml';
+    const one = await folder('one', 'study.json', JSON.stringify({ ...data, file: gone }));
+    await expect(redrawReport([one])).rejects.toMatchObject({
+      code: 'invalid-study',
+      message: expect.stringContaining(
+        `the study mine is defined in ${gone}, which is not there. Name the file where it is now: ais report --allow path/to/mine.yaml`,
+      ),
+    });
+    const file = join(await folder('files', 'mine.yaml', mine('mine')), 'mine.yaml');
+    const other = join(await folder('others', 'other.yaml', mine('other')), 'other.yaml');
+    const [page = ''] = await redrawReport([one], join(scratch, 'out'), [other, file]);
+    expect(await readFile(page, 'utf8')).toContain('A title of mine');
+    // The copy knows where the file is.
+    expect(await redrawReport([join(scratch, 'out')])).not.toEqual([]);
+    await expect(redrawReport([one], undefined, [other])).rejects.toThrow(gone);
+  });
+
+  it('of several folders have the file that is there', async () => {
+    const file = join(await folder('files', 'mine.yaml', mine('mine')), 'mine.yaml');
+    const two = examplePolicyStudy('fig3', { prompts: 8, evaluations: 2, seeds: [2] });
+    const one = await folder('one', 'study.json', JSON.stringify({ ...data, file: '/gone/mine.yaml' }));
+    const other = await folder('other', 'study.json', JSON.stringify({ ...two, study: 'mine', file }));
+    expect(await redrawReport([one, other], join(scratch, 'out'))).not.toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { requireAllowed } from '@ais/pipeline';
+import { isStudyFile, loadStudy } from '../catalog/load-study.js';
 import { type FoundStudy, mergeStudies } from '../collect/merge-studies.js';
 import { type SearchData, writeSearch } from '../collect/search-data.js';
 import { writeStudyData } from '../collect/write-study-data.js';
@@ -19,7 +20,8 @@ import { writeTrainingReport } from '../training-runs/training-report.js';
  * @param folders one folder with the data; or several, all of studies or of a search, or all of runs of `ais train`, whose
  *   report goes to `out`
  * @param out where to write instead; of studies their data go there too
- * @param allow files of studies of one's own that may be run: the folder of a stranger names whichever it likes
+ * @param allow files of studies of one's own that may be run: the folder of a stranger names whichever it likes. One of a study whose
+ *   own file is elsewhere takes its place
  * @returns the paths written
  * @throws {StudyError} if a folder holds none of them, if two hold a study with unlike settings or numbers or unlike searches, or if there
  *   are several and no `out`
@@ -46,15 +48,28 @@ async function redraw(
     return others.length === 0 ? [await writeTrainingReport(folder, out)] : compareTogether(folders, out);
   }
   if (others.length > 0) return redrawTogether(folders, out, allow);
-  const studies = await readStudies(folder);
-  requireAllowed(folder, studies.map(ownFile), allow);
+  const studies = await readAllowed(folder, allow);
   if (studies.length > 0) return redrawStudies(studies, await readSearch(folder), folder, out);
   throw nothingIn(folder);
 }
 
-/** The file that defines a study of one's own, which drawing its report runs. */
-function ownFile({ file }: StudyData): { readonly file?: string } {
-  return file === undefined ? {} : { file };
+/** The studies of a folder, those of files with the file that was named for them, or with their own, if that may be run. */
+async function readAllowed(folder: string, allow: readonly string[]): Promise<StudyData[]> {
+  const studies = await readStudies(folder);
+  if (studies.every(({ file }) => file === undefined)) return studies;
+  const named = new Map<string, string>();
+  for (const file of allow.filter((each) => isStudyFile(each) && existsSync(each)))
+    named.set((await loadStudy(file)).name, resolve(file));
+  const found = studies.map((data) => {
+    const file = named.get(data.study);
+    return data.file === undefined || file === undefined ? data : { ...data, file };
+  });
+  requireAllowed(
+    folder,
+    found.map(({ file }) => (file === undefined ? {} : { file })),
+    [...allow, ...named.values()],
+  );
+  return found;
 }
 
 /**
@@ -84,9 +99,8 @@ async function redrawTogether(
   const found = new Map<string, FoundStudy>();
   let search: FoundSearch | undefined;
   for (const folder of folders) {
-    const own = await readStudies(folder);
+    const own = await readAllowed(folder, allow);
     const searched = await readSearch(folder);
-    requireAllowed(folder, own.map(ownFile), allow);
     if (own.length === 0 && !searched) throw nothingIn(folder);
     if (searched) search = sameSearch(search, { data: searched, folder });
     for (const data of own) {

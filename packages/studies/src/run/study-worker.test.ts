@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admitOrder } from './study-worker.js';
+import { contentName } from '../stages/content-names.js';
+import { admitOrder, namesToAllow } from './study-worker.js';
 
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'ais-worker-')));
 const root = join(scratch, 'root');
@@ -36,6 +37,40 @@ describe('a worker of studies', () => {
     expect(() => admit({ deep: [{ source: path }] })).toThrow(/^@ais\/studies: The job "corpus" names /);
     expect(() => admit({}, [], { cache: path })).toThrow(/which is not below/);
     admit({ source: path }, [path]);
+  });
+
+  test('takes a file that settings name by its content where the hints say that it is below its root, and refuses any other', () => {
+    const named = (path: string, settings: (name: string) => object) => {
+      const name = contentName(path, 'a'.repeat(64));
+      return { settings: settings(name), hints: { files: { [name]: path } } };
+    };
+    const source = (name: string) => ({ request: { source: name } });
+    const inside = named('data/own.jsonl', source);
+    admit(inside.settings, [], inside.hints);
+    const outside = named('../secret.jsonl', source);
+    expect(() => admit(outside.settings, [], outside.hints)).toThrow(/names \.\.\/secret\.jsonl/);
+    expect(namesToAllow(outside, root)).toEqual(['../secret.jsonl']);
+    admit(outside.settings, ['../secret.jsonl'], outside.hints);
+    // Also one that no setting names.
+    expect(() => admit({}, [], outside.hints)).toThrow(/names \.\.\/secret\.jsonl/);
+    const code = named('data/mine.mjs', (name) => ({ method: { objective: name } }));
+    expect(() => admit(code.settings, [], code.hints)).toThrow(/code, a server.*data\/mine\.mjs/);
+    admit(code.settings, ['data/mine.mjs'], code.hints);
+    const { hints } = code;
+    expect(() => admit({}, [], { ...hints, judge: Object.keys(hints.files)[0] })).toThrow(
+      /judge data\/mine\.mjs/,
+    );
+    expect(() => admit({}, [], { judge: 'http://judge.test' })).toThrow(/names code, a server/);
+    expect(() => admit(code.settings)).toThrow(/does not say where it is/);
+  });
+
+  test.each([
+    'data/own.jsonl*0.7,../secret.jsonl*0.3',
+    'data/own.jsonl*0.7, /etc/passwd*0.3',
+    'out/secret.jsonl*1',
+  ])('refuses a mixture of which one source is outside: %s', (source) => {
+    expect(() => admit({ request: { source } })).toThrow(/which is not below/);
+    admit({ source: 'data/own.jsonl*0.7,data/own.jsonl*0.3' });
   });
 
   test.each([

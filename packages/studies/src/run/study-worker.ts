@@ -6,6 +6,7 @@ import { type ExecutionContext, performOrder, readOrder, type StageOrder } from 
 import type { QueueStatus, QueueWorkerOptions } from '@ais/workflow/bullmq';
 import { StudyError } from '../errors.js';
 import { studyStore } from '../plan/study-store.js';
+import { textsIn, withFiles } from '../stages/content-names.js';
 import { stagesModule } from '../stages/stage-executor.js';
 import { stages } from '../stages/stages.js';
 
@@ -103,8 +104,9 @@ export function admitOrder(
   root: string,
   allow: readonly string[],
 ): void {
-  requireAllowed(`The job "${title}"`, { settings, hints }, allow);
-  for (const text of textsLeadingOut({ settings, hints }, root)) {
+  const used = withPlaces({ settings, hints });
+  requireAllowed(`The job "${title}"`, used, allow);
+  for (const text of textsLeadingOut(used, root)) {
     if (allow.includes(text)) continue;
     throw new StudyError(
       'outside-root',
@@ -118,19 +120,31 @@ export function namesToAllow(
   { settings, hints }: Pick<StageOrder, 'settings' | 'hints'>,
   root: string,
 ): string[] {
-  const outside = outsideNames({ settings, hints }).map(({ value }) => value);
-  return [...outside, ...textsLeadingOut({ settings, hints }, root)];
+  const used = withPlaces({ settings, hints });
+  const outside = outsideNames(used).map(({ value }) => value);
+  return [...outside, ...textsLeadingOut(used, root)];
+}
+
+/** What a stage uses: its settings and hints with the places of the files that they name by their content, and any further place. */
+function withPlaces({ settings, hints }: Pick<StageOrder, 'settings' | 'hints'>): object {
+  if (typeof hints !== 'object' || hints === null || !('files' in hints)) {
+    return withFiles({ settings, hints }, hints);
+  }
+  const { files, ...others } = hints;
+  const placed = withFiles({ settings, hints: others }, hints);
+  const named = new Set(textsIn(placed));
+  return { ...placed, files: textsIn(files).filter((file) => !named.has(file)) };
 }
 
 function textsLeadingOut(value: unknown, root: string): string[] {
   const from = realpathSync(root);
-  return texts(value).filter((text) => leadsOut(text, from));
+  return textsIn(value).filter((text) => partsOf(text).some((part) => leadsOut(part, from)));
 }
 
-/** All texts in a value, at every depth. */
-function texts(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
+/** A text, and the sources where it is a mixture: `a.jsonl*0.7,b.csv*0.3`. */
+function partsOf(text: string): string[] {
+  if (!/\*[\d.]+(,|$)/.test(text)) return [text];
+  return [text, ...text.split(',').map((part) => part.trim().replace(/\*[\d.]+$/, ''))];
 }
 
 /** Whether a text, read as a path, leads out of a folder; one of another kind leads nowhere. */

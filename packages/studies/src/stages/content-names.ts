@@ -13,12 +13,11 @@ export interface StageHints extends Partial<ApiSettings> {
 const CONTENT_NAME = /^sha256:[0-9a-f]{64}(\.\w|#|$)/;
 
 /**
- * The name of a file or folder by its content, for settings of stages: equal contents make equal stages, wherever they are.
+ * The name of a file or folder by its content, such as `sha256:ab….csv`, for settings of stages: equal contents make equal stages,
+ * wherever they are.
  * The ending is part of it, since it decides how a file is read, and so is the export of a module.
  *
  * @param hash SHA-256 of what is in it
- * @example
- * console.log(contentName('data/posts.csv', 'ab…')); // sha256:ab….csv
  */
 export function contentName(path: string, hash: string): string {
   const { module = path, exported = 'default' } = moduleOf(path) ?? {};
@@ -57,7 +56,7 @@ export function withFiles<Value>(value: Value, hints: unknown): Value {
   const placed = (each: unknown): unknown => {
     if (typeof each === 'string') {
       if (!isContentName(each)) return each;
-      const place = Object.hasOwn(files, each) ? files[each] : undefined;
+      const place = Object.hasOwn(files ?? {}, each) ? files[each] : undefined;
       if (typeof place === 'string') return place;
       throw new StudyError(
         'invalid-settings',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { readJson, writeJson, writeWhole } from '@ais/runtime/files';
 import { type StudyCatalog, studyCatalog } from '../catalog/catalog.js';
 import { loadStudy } from '../catalog/load-study.js';
@@ -47,12 +47,19 @@ export function inOrder(studies: readonly StudyData[]): StudyData[] {
  * @throws {StudyError} `invalid-study` where such a file is not there any more
  */
 async function catalogOf(studies: readonly StudyData[]): Promise<StudyCatalog> {
-  const files = new Set(studies.flatMap(({ file }) => file ?? []));
-  return reportCatalog(await Promise.all([...files].map(loadStudy)));
+  const files = new Map(studies.flatMap(({ file, study }) => (file === undefined ? [] : [[file, study]])));
+  for (const [file, study] of files) {
+    if (existsSync(file)) continue;
+    throw new StudyError(
+      'invalid-study',
+      `the study ${study} is defined in ${file}, which is not there. Name the file where it is now: ais report --allow path/to/${basename(file)}`,
+    );
+  }
+  return reportCatalog(await Promise.all([...files.keys()].map(loadStudy)));
 }
 
 async function readStudy(path: string): Promise<StudyData | undefined> {
-  const data = await readJson<StudyData>(path);
+  let data = await readJson<StudyData>(path);
   if (data && !isFolderName(data.study)) {
     throw new StudyError(
       'invalid-data',
@@ -60,6 +67,7 @@ async function readStudy(path: string): Promise<StudyData | undefined> {
     );
   }
   if (!data || isMixtureStudy(data)) return data;
+  if (data.file !== undefined) data = { ...data, file: resolve(dirname(path), data.file) };
   if (!isExactStudy(data) && !Array.isArray(data.runs)) {
     throw new StudyError('invalid-data', `${path} is not the data of a study: it has no "runs".`);
   }

@@ -1,0 +1,13 @@
+const BUILT_IN: ReadonlySet<string> = new Set([
+  'synthetic',
+  'debian',
+  'describe',
+  'facts',
+  'oracle',
+  'human',
+]);
+
+/** Whether a name is that of a built-in source or judge, whatever else lies here under that name. */
+export function isBuiltInName(name: string): boolean {
+  return BUILT_IN.has(name);
+}
