@@ -3,8 +3,6 @@ import type { SearchData } from '@ais/studies/data';
 import { count } from '../count.js';
 import { formatDuration } from '../progress.js';
 
-export { count };
-
 /** One study's data as they are, with fig1's two numbers in front; of several, a list. */
 export function answer(directory: string, data: readonly StudyData[]): object {
   const [first] = data;

@@ -6,6 +6,7 @@ import { shellWord } from '@ais/runtime/process';
 import type { StudyStanding } from '@ais/studies';
 import type { PolicyStudySettings, StudyConfiguration, StudySettings } from '@ais/studies/settings';
 import { Command, Option } from 'commander';
+import { count } from '../count.js';
 import { nextFreeFolder } from '../next-free-folder.js';
 import { note, oneScreen } from '../one-screen-help.js';
 import {
@@ -28,7 +29,7 @@ import {
 } from '../store-options.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
-import { answer, count, describeStanding, printPlan, searchTable, summary } from './study-output.js';
+import { answer, describeStanding, printPlan, searchTable, summary } from './study-output.js';
 
 export interface StudyFlags extends StoreFlags {
   readonly scale?: string;

@@ -7,6 +7,7 @@ import {
   type SeedCurves,
   type SeedsEstimate,
 } from '@ais/gold-eval';
+import { nearestToShare } from '@ais/pipeline/settings';
 import type { ReportedPoint } from '../data/reported.js';
 import { decimal, percent } from '../report/number-format.js';
 import { atCommonBetas } from './common-betas.js';
@@ -244,14 +245,10 @@ function differenceOfLosses(own: Contrast, other: Contrast, confidence: number):
   );
 }
 
-/** The evaluation nearest to a share of training, of two that are as near, but for the last digits, the earlier one, and the end. */
+/** The evaluation nearest to a share of training, and the end. */
 function contrast(sweep: StudySweep, share: number): Contrast & { readonly fraction: number } {
   const positions = alongEpoch(leastBeta(sweep));
-  const distance = (points: readonly ReportedPoint[]): number => Math.abs((points[0]?.fraction ?? 0) - share);
-  const early = positions.reduce(
-    (best, one) => (distance(one) < distance(best) - 1e-9 ? one : best),
-    positions[0] ?? [],
-  );
+  const early = nearestToShare(positions, share, ([first]) => first?.fraction ?? 0) ?? [];
   return { fraction: early[0]?.fraction ?? Number.NaN, early, last: positions.at(-1) ?? [] };
 }
 

@@ -1,6 +1,7 @@
 import { type EvaluationPoint, fallOverSeeds, overOptimization } from '@ais/gold-eval';
 import { readEvaluations } from '@ais/pipeline';
 import { finishedRuns } from '../collect/collect-study-data.js';
+import { promptFamilies } from '../collect/prompt-families.js';
 import { flattenSettings, reportedPoint } from '../collect/reported-evaluations.js';
 import { type SearchData, type SearchedRate, writeSearch } from '../collect/search-data.js';
 import type { ReportedPoint } from '../data/reported.js';
@@ -32,9 +33,13 @@ export async function runSearch(
   const plan = plans.get(settings);
   const rates: SearchedRate[] = [];
   const curves = new Map<number, EvaluationPoint[][]>();
+  const corpus = plan && (await store.read(plan.corpus));
+  const clusters = plan && corpus ? await promptFamilies(await store.open(plan.corpus)) : undefined;
   for (const { run, seed, stage } of plan ? await finishedRuns(plan, store) : []) {
     const learningRate = run.training?.learningRate ?? settings.preference.learningRate;
-    const points = (await readEvaluations(await store.open(stage, isFinding))).map(reportedPoint);
+    const points = (await readEvaluations(await store.open(stage, isFinding)))
+      .map(reportedPoint)
+      .map((point) => ({ ...point, ...(clusters && { clusters }) }));
     rates.push({ learningRate, seed, ...judged(points) });
     curves.set(learningRate, [...(curves.get(learningRate) ?? []), points.map(evaluation)]);
   }
