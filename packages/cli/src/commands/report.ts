@@ -25,7 +25,7 @@ export function reportCommand(): Command {
     )
     .option(
       '--allow <file>',
-      'the file of a study of your own that a folder names and that may be run',
+      'the file of a study of your own that may be run: one that a folder names, or where that file is now',
       collect,
     )
     .option('--json', 'print one JSON object on standard output')
