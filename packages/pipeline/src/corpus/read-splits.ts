@@ -12,6 +12,7 @@ import { type AnyTemplate, type ChatTemplate, type ChatTemplateFile, loadChatTem
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import { moduleOf } from '../settings/module-name.js';
+import { builtInSources } from '../settings/text-settings.js';
 import { type CorpusRequest, mostOf, type Wanted } from './corpus-request.js';
 import { isOnHub, setsOnHub } from './hub-data-set.js';
 import type { ModelText } from './model-text.js';
@@ -59,7 +60,7 @@ export async function readSplits(
   const chatTemplate = ofModel ? ofModel.chatTemplate : await askedChatTemplate(request);
   const template = await rowTemplate(request.template, { template: ofModel?.template, chatTemplate });
   const reader = recordReader(request, { template, chatTemplate }, reading);
-  if (BUILT_IN.includes(source)) {
+  if (builtInSources.includes(source)) {
     const { template: used, records } = await reader.read();
     return { template: used, splits: builtInSplits(records, request), leftOut: reader.leftOut };
   }
@@ -125,9 +126,6 @@ function usualHeldOut(records: readonly TextRecord[], { promptsAlone, wanted }: 
 
 /** A split that was not asked for. */
 const NONE: Wanted = { atMost: 0 };
-
-/** Text that is plentiful, and is split by shares. */
-const BUILT_IN: readonly string[] = ['synthetic', 'debian', 'describe', 'facts'];
 
 /** What stays together: a family, and the records of one prompt, as for `splitRecords`. */
 function keysOf(record: TextRecord): HoldOutKeys {

@@ -72,7 +72,13 @@ export {
   nested,
   readSettingsFile,
 } from './settings-file.js';
-export { type DataSettings, dataFields, type TextSettings, textFields } from './text-settings.js';
+export {
+  builtInSources,
+  type DataSettings,
+  dataFields,
+  type TextSettings,
+  textFields,
+} from './text-settings.js';
 export {
   type SelectionSettings,
   selectionFields,

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { count, type Fields, headed, name, setting, whole } from './setting.js';
 
+/** The sources that are built in: their text is plentiful, and is split by shares. */
+export const builtInSources: readonly string[] = ['synthetic', 'debian', 'describe', 'facts'];
+
 /** Which text a command reads, and how its records become prompts and responses. */
 export interface TextSettings {
   readonly source?: string | undefined;

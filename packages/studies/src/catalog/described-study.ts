@@ -1,4 +1,4 @@
-import { checkLayer, type Layer, objectiveFields, setting } from '@ais/pipeline/settings';
+import { checkLayer, type Layer, objectiveFields, objectiveOptions, setting } from '@ais/pipeline/settings';
 import { z } from 'zod';
 import { alphaCharts } from '../charts/alpha-charts.js';
 import { equalKlChart, peakChart } from '../charts/comparison-charts.js';
@@ -70,7 +70,7 @@ const claim = z
 const run = z.strictObject({
   title: name,
   objective: objectiveFields.objective,
-  objectiveOptions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  objectiveOptions: objectiveOptions.optional(),
   importance: objectiveFields.importance,
   behavior: z.enum(['data', 'reference']).optional(),
   beta: several(z.number().positive()),

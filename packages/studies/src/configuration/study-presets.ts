@@ -1,13 +1,9 @@
-import type { Layer } from '@ais/pipeline/settings';
-import { mergeLayer } from '@ais/pipeline/settings';
+import { type Layer, mergeLayer, scaleNames } from '@ais/pipeline/settings';
 import type { StudyCatalog } from '../catalog/catalog.js';
-import type { StudyScale } from '../data/study-data.js';
 import { StudyError } from '../errors.js';
 import { dpo, runsOf, smallestBeta } from '../methods/methods.js';
 import { isComputed, isExact, type Study } from '../study/study.js';
 import { scaleSettings } from './study-scales.js';
-
-const scaleNames: readonly StudyScale[] = ['tiny', 'small', 'paper'];
 
 /** How a study is asked for. */
 export interface PresetOptions {

@@ -1,5 +1,7 @@
 import {
   type Learning,
+  MAX_GRADIENT_NORM,
+  paperOnline,
   type Scale,
   type ScaleName,
   type ShapeSettings,
@@ -78,22 +80,13 @@ const studyScales: Readonly<Record<ScaleName, ScaleAdditions>> = {
     },
     online: {
       // The batch of 512 counts responses: 256 prompts. 1,200 updates are then 3.3 epochs, as the paper says.
-      training: {
-        steps: 1200,
-        batchSize: 256,
-        learningRate: 3e-6,
-        warmupFraction: 0.03,
-        schedule: 'constant',
-      },
+      training: paperOnline,
       proxy: scales.paper.sft,
       validationFraction: 0.05,
     },
     evaluation: { points: 10, klPrompts: 512, otherTemperature: 1, largerBeta: 'end', weightedPairs: 4096 },
   },
 };
-
-/** The authors' bound on the gradient norm. */
-const MAX_GRADIENT_NORM = 1;
 
 /** Checkpoints only serve to resume a stage, so the newest one is enough. */
 const CHECKPOINTS = { checkpointEvery: 50, keepCheckpoints: 1 };

@@ -1,12 +1,13 @@
 import type { JudgeAgreement } from '@ais/gold-eval';
 import type { MixtureStudy } from '@ais/kl/mixture-study';
 import type { CorpusSummary } from '@ais/pipeline';
+import type { ScaleName } from '@ais/pipeline/settings';
 import type { ExactBase, ExactTable } from './exact-table.js';
 import type { ReportedPoint, ReportedSample } from './reported.js';
 import type { StudyMethod } from './study-method.js';
 
 /** `tiny`: minutes on two cores; `small`: hours on two cores, real text; `paper`: the paper's model and TL;DR on GPUs. */
-export type StudyScale = 'tiny' | 'small' | 'paper';
+export type StudyScale = ScaleName;
 
 /**
  * Where the pairs come from. D0: the text's own response against one sampled by the gold model's SFT model. D1: sampled by the SFT

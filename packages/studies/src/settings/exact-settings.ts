@@ -1,4 +1,4 @@
-import { type Fields, setting } from '@ais/pipeline/settings';
+import { count, type Fields, scaleNames, setting } from '@ais/pipeline/settings';
 import { z } from 'zod';
 import type { ContextLength, ExactBase, ExactTraining } from '../data/exact-table.js';
 import type { StudyScale } from '../data/study-data.js';
@@ -38,7 +38,6 @@ export interface ExactStudySettings {
   readonly exact: ExactDesign;
 }
 
-const count = z.number().int().positive();
 const share = z.number().min(0).max(0.5);
 const context = z.union([count, z.literal('full')]);
 const beta = z.number().positive();
@@ -79,7 +78,7 @@ const design: Fields<ExactDesign> = {
 
 export const exactStudy: z.ZodType<ExactStudySettings> = z.strictObject({
   study: z.string().min(1),
-  scale: z.enum(['tiny', 'small', 'paper']),
+  scale: z.enum(scaleNames),
   seeds: z.array(count).min(1),
   looks: z.array(count).min(2).optional(),
   exact: z.strictObject(design),

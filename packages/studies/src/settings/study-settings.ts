@@ -1,5 +1,6 @@
 import {
   checkLayer,
+  count,
   dataFields,
   evaluationFields,
   type Fields,
@@ -8,13 +9,16 @@ import {
   layerSchema,
   name,
   objectiveFields,
+  objectiveOptions,
   type ShapeSettings,
+  scaleNames,
   setting,
   shapeFields,
   type TextSettings,
   type TrainingSettings,
   textFields,
   trainingFields,
+  whole,
 } from '@ais/pipeline/settings';
 import { z } from 'zod';
 import { preferenceData, type StudyScale } from '../data/study-data.js';
@@ -136,8 +140,6 @@ const { points, klPrompts } = evaluationFields;
 const { vocabularySize, ...shape } = shapeFields;
 const { objective, behavior, importance } = objectiveFields;
 
-const count = z.number().int().positive();
-const whole = z.number().int().nonnegative();
 const share = z.number().gt(0).max(1);
 
 const model: z.ZodType<StudyModel> = z.union([
@@ -186,7 +188,7 @@ const corpusFields: Fields<StudyCorpusSettings> = {
 const method: z.ZodType<StudyMethod> = z.strictObject({
   title: setting(name, 'What legends and tables show; unique in a study.'),
   objective,
-  objectiveOptions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  objectiveOptions: objectiveOptions.optional(),
   importance,
   behavior: setting(z.enum(['data', 'reference']).optional(), behavior.description ?? ''),
 });
@@ -285,7 +287,7 @@ const looks = setting(
   z.array(count).min(2).optional(),
   'Numbers of seeds at which claims are judged, rising, the last one all of them or, of a part of a study, more.',
 );
-const scale = z.enum(['tiny', 'small', 'paper']);
+const scale = z.enum(scaleNames);
 
 /** Methods that stand between AIS-DPO and DPO, by name. */
 const controlName: z.ZodType<ControlName> = z.enum(Object.keys(controls) as [ControlName]);
@@ -427,7 +429,7 @@ export function checkRuns(runs: readonly StudyRunSettings[]): void {
 
 function checkLooks({ looks, seeds }: Pick<PolicyStudySettings, 'looks' | 'seeds'>): void {
   if (!looks) return;
-  const rises = looks.every((count, index) => index === 0 || count > (looks[index - 1] ?? 0));
+  const rises = looks.every((look, index) => index === 0 || look > (looks[index - 1] ?? 0));
   if (rises && (looks.at(-1) ?? 0) >= seeds.length) return;
   throw new StudyError(
     'invalid-settings',
