@@ -17,7 +17,7 @@ export interface PreparingResult extends ResultHeader {
   readonly sets: readonly PreparingAnswer[];
 }
 
-/** What `--json` prints: how processor time grows with the rows (1 is linear), and bytes of memory that one more row takes. */
+/** What `--json` prints: how CPU time grows with the rows (1 is linear), and bytes of memory that one more row takes. */
 export interface PreparingSummary {
   readonly timeExponent: number;
   readonly memoryBytesPerRow: number;

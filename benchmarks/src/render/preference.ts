@@ -28,7 +28,7 @@ export function renderPreference(result: PreferenceResult): string {
       [
         '',
         'seconds per step',
-        ...(ours.processorSeconds ? ['processor seconds'] : []),
+        ...(ours.processorSeconds ? ['CPU seconds'] : []),
         'pairs/s',
         'tokens/s',
         'peak memory, GB',

@@ -14,8 +14,8 @@ export function renderPreparing(result: PreparingResult): string {
       [
         'rows',
         'seconds',
-        'processor seconds',
-        'rows a processor second',
+        'CPU seconds',
+        'rows per CPU second',
         'peak memory, GB',
         'set on disk, GB',
       ],
@@ -32,7 +32,7 @@ export function renderPreparing(result: PreparingResult): string {
       }),
     ),
     '',
-    `Processor time grows with the rows to the power of ${timeExponent.toFixed(2)}. One more row takes ${digits(memoryBytesPerRow)} bytes of memory.`,
+    `CPU time grows with the rows to the power of ${timeExponent.toFixed(2)}. One more row takes ${digits(memoryBytesPerRow)} bytes of memory.`,
     '',
     conditions(result),
   ].join('\n');

@@ -28,7 +28,7 @@ export function renderQueue(result: QueueResult): string {
     `A plan of ${digits(stages)} stages, in a process of its own, with keys, order, and what an executor is given:`,
     '',
     table(
-      ['', 'seconds', 'processor seconds', 'peak memory, GB'],
+      ['', 'seconds', 'CPU seconds', 'peak memory, GB'],
       [
         row('runs of many seeds on pairs, a judge, and a policy that they share', plans.study),
         row('a chain, each on the one before', plans.chain),

@@ -14,7 +14,7 @@ export function renderStarting(result: StartingResult): string {
       'reference’s log-probabilities that the step needs. Nothing is evaluated. Each in a process of its own.',
     '',
     table(
-      ['command', 'pairs', 'seconds', 'processor seconds', 'peak memory, GB'],
+      ['command', 'pairs', 'seconds', 'CPU seconds', 'peak memory, GB'],
       starts.map(({ command, pairs, seconds, processorSeconds, peakMemoryBytes }) => [
         `\`ais ${command}\``,
         pairs.toLocaleString('en'),

@@ -14,7 +14,7 @@ let joined: MpiGroup | undefined;
  * Joins the processes that were started together; the first call initializes MPI.
  *
  * MPI is called from one thread. While a call waits, timers, signals, and files of this process go on; after a moment, waiting
- * costs no processor time.
+ * costs no CPU time.
  *
  * @throws {DistributedError} `no-library` if OpenMPI is not found; `not-open-mpi` if the library found is another MPI
  * @example

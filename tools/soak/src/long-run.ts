@@ -10,7 +10,7 @@ interface Stretch {
   readonly minutes: number;
   readonly steps: number;
   readonly tokensPerSecond: number;
-  /** Processor time of a step, its share of evaluations and checkpoints included: other work on the machine hardly shows in it. */
+  /** CPU time of a step, its share of evaluations and checkpoints included: other work on the machine hardly shows in it. */
   readonly cpuMillisecondsPerStep: number;
   readonly residentMegabytes: number;
   readonly tensors: number;
