@@ -56,7 +56,7 @@ export interface GenerationSummary {
   readonly peakMemoryBytes: { readonly ours: number; readonly transformers: number | null };
 }
 
-/** Responses to one batch of prompts: ours and those of `transformers` in turn. */
+/** Responses to one batch of prompts, alternating ours with those of `transformers`. */
 export async function measureGeneration(
   settings: GenerationBenchmarkSettings,
   context: BenchmarkContext,

@@ -95,7 +95,7 @@ interface Contenders {
   readonly trlFastest: number;
 }
 
-/** Preference steps: ours and TRL's in turn, then the parts of ours. */
+/** Preference steps: ours alternating with TRL's, then the parts of ours. */
 export async function measurePreference(
   settings: PreferenceBenchmarkSettings,
   context: BenchmarkContext,

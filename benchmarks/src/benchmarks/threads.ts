@@ -43,7 +43,7 @@ export interface ThreadsResult extends ResultHeader {
   })[];
 }
 
-/** Preference steps on WASM with several numbers of threads, in turn. */
+/** Preference steps on WASM, alternating between several thread counts. */
 export async function measureThreads(
   settings: ThreadsBenchmarkSettings,
   context: BenchmarkContext,

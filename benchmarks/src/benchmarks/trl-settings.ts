@@ -7,7 +7,7 @@ export interface TrlSetting {
   readonly options: (pairs: number) => Readonly<Record<string, string | number | boolean>>;
   /** Whether it computes in float32, as we do: only those compete for the fastest. */
   readonly float32: boolean;
-  /** Whether it is measured where nobody asks for it by name. */
+  /** Whether it is measured without being asked for by name. */
   readonly usual: boolean;
 }
 

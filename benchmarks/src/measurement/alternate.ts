@@ -7,7 +7,7 @@ export interface AlternateOptions<Answer> {
 }
 
 /**
- * Measures sides in turn, each once to warm up and then `repetitions` times; the order of the sides is reversed from
+ * Measures sides alternately, each once to warm up and then `repetitions` times; the order of the sides is reversed from
  * one repetition to the next, so that a machine that grows slower or faster treats them alike.
  *
  * @returns the answers that count, by the side's name

@@ -57,7 +57,7 @@ export async function pythonEnvironment({
       );
     });
     await rename(unfinished, directory).catch(async (error: unknown) => {
-      // Somebody else has made the same one meanwhile.
+      // Another process has made the same one in the meantime.
       if (!(await exists(interpreter(directory)))) throw error;
     });
   } finally {
@@ -77,7 +77,7 @@ async function run(command: string, argv: readonly string[], signal?: AbortSigna
     });
   }
   try {
-    // Only when it has ended does nobody write to its folder any more.
+    // Only once it has ended is nothing writing to its folder anymore.
     await new Promise<void>((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(output.trim()))));

@@ -56,7 +56,7 @@ export async function startSide<Facts, Answer>(
   const stop = (): boolean => child.kill('SIGKILL');
   signal?.addEventListener('abort', stop);
   const ended = whenEnded(child, name, signal).finally(() => signal?.removeEventListener('abort', stop));
-  // Whoever waits for an answer learns of the end; where nobody does, nobody needs to.
+  // Code that waits for an answer learns of the end; if nothing is waiting, nothing needs to know.
   ended.catch(() => {});
   // Writing to a process that has ended fails here too; `ended` says why.
   child.stdin.on('error', () => {});

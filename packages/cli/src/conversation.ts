@@ -19,7 +19,7 @@ export interface ConversationStreams {
 const HELP = `/reset forgets the conversation, /exit or Ctrl+D ends it, and Ctrl+C stops an answer.
 `;
 
-/** Errors about what was said; the conversation goes on without it. */
+/** Errors about what was said; the conversation continues without it. */
 const OF_ONE_TURN: readonly string[] = ['conversation-too-long', 'chat-template-failed'];
 
 /**

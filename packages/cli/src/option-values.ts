@@ -50,7 +50,7 @@ export function realNumbers(text: string): readonly number[] {
   return text.split(',').map(realNumber);
 }
 
-/** So many of something in a time. */
+/** A number of something per period of time. */
 export interface Rate {
   readonly count: number;
   readonly milliseconds: number;

@@ -44,7 +44,7 @@ function guard(stream: NodeJS.WriteStream, onFailure: (error: NodeJS.ErrnoExcept
     } catch (error) {
       fail(error as NodeJS.ErrnoException);
     }
-    // Callers that wait for a dropped write go on.
+    // Callers that wait for a dropped write continue.
     const done = parameters.at(-1);
     if (typeof done === 'function') process.nextTick(done);
     return true;

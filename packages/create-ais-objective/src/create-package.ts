@@ -150,7 +150,7 @@ function filled(text: string, names: Names, versions: Readonly<Record<string, st
 }
 
 /**
- * The versions of the `@ais` packages that this one was published with, as ranges for peers: they go on to the next major
+ * The versions of the `@ais` packages that this one was published with, as ranges for peers: they extend to the next major
  * version. In the workspace, where none is published, any version.
  */
 async function publishedVersions(): Promise<Readonly<Record<string, string>>> {

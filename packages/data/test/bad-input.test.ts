@@ -94,7 +94,7 @@ describe('files that are cut off or damaged', () => {
     await writeFile(path, bytes);
     const damaged = { fault: 'damaged-file', place: { file: path } };
     await expect(collectRecords(textSource(jsonlRows(path)))).rejects.toMatchObject(damaged);
-    // No checksum has confirmed what came before: there is nothing to go on with.
+    // No checksum has confirmed what came before: there is nothing to continue with.
     await expect(skipping(jsonlRows(path))).rejects.toMatchObject(damaged);
   });
 

@@ -13,7 +13,7 @@ let joined: MpiGroup | undefined;
 /**
  * Joins the processes that were started together; the first call initializes MPI.
  *
- * MPI is called from one thread. While a call waits, timers, signals, and files of this process go on; after a moment, waiting
+ * MPI is called from one thread. While a call waits, timers, signals, and file operations of this process continue; after a moment, waiting
  * costs no CPU time.
  *
  * @throws {DistributedError} `no-library` if OpenMPI is not found; `not-open-mpi` if the library found is another MPI
@@ -53,7 +53,7 @@ function join(mpi: OpenMpi): MpiGroup {
   };
 }
 
-/** Up to here, it is the others that are waited for, not the numbers: the wait lets the process go on. */
+/** Up to here, it is the others that are waited for, not the numbers: the wait lets the process keep running. */
 const FEW = 2 ** 14;
 /**
  * Elements that are summed in one call: 4 MB. In shared memory, calls of 1 to 4 MB that wait move a gradient three to four times as fast as

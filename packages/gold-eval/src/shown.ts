@@ -1,6 +1,6 @@
 const LONG = 80;
 
-/** Whatever somebody else has given, returned, or thrown, as text for a message. */
+/** Whatever other code has passed, returned, or thrown, as text for a message. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') {
     return value.length > LONG ? `${JSON.stringify(value.slice(0, LONG))} and more` : JSON.stringify(value);

@@ -92,7 +92,7 @@ describe('downloadPretrained', () => {
     );
     expect(await downloadPretrained(REPOSITORY, { ...pinned, offline: true })).toBe(snapshot);
     expect(await filesIn(await downloadPretrained(REPOSITORY, pinned))).toEqual(whole);
-    // Nobody is asked a second time.
+    // The Hub is not asked a second time.
     const before = hub.requests.length;
     await downloadPretrained(REPOSITORY, pinned);
     expect(hub.requests).toHaveLength(before);

@@ -3,7 +3,7 @@ import { isNode } from './host.js';
 
 /** What TensorFlow.js and the process hold. */
 export interface MemoryReport {
-  /** Tensors that nobody has disposed of, variables included. */
+  /** Tensors that have not been disposed of, variables included. */
   readonly tensors: number;
   /** Bytes that they hold, by shape and type; views that share data are counted once. */
   readonly tensorBytes: number;

@@ -235,7 +235,7 @@ test(`${ATTACKS.length} hostile answers of a Hub end with an error that names it
       if (!file.isDirectory() && !isKept) wrong.push(`${name}: left ${file.name}`);
     }
   };
-  // Nobody attacks there.
+  // No attacks happen there.
   const friendly = { endpoint: `${origin}/friendly`, cacheDirectory: join(root, 'friendly') };
   const [brought = ''] = await (await openRepository('model', 'owner/x', friendly)).bring(PATH);
   expect(await readFile(brought, 'utf8')).toBe(CONTENT);

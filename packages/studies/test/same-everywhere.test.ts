@@ -212,7 +212,7 @@ async function observe(
   return { ...given.now, remarks };
 }
 
-/** The stages of a study that read text: its corpus, and a gold model that is trained on somebody's comparisons. */
+/** The stages of a study that read text: its corpus, and a gold model that is trained on given comparisons. */
 async function study(
   flags: Layer & { readonly data?: Layer },
   directory: string,

@@ -1,7 +1,7 @@
 import type { StageProgress } from './stage-kind.js';
 import type { StageOrder, StagePlace } from './stage-order.js';
 
-/** What whoever has a plan run is told of it meanwhile, and what stops it. */
+/** What the caller of a plan is told along the way, and what stops it. */
 export interface PlanContext {
   /** When it aborts, no further stage begins, and those at work stop, each where it can resume. */
   readonly signal: AbortSignal;

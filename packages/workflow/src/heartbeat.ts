@@ -31,7 +31,7 @@ let thread: Worker | undefined;
 /**
  * Writes to a file every two seconds while this process lives, whatever else holds it up.
  *
- * @param path an existing file; it is never made again once somebody has removed it
+ * @param path an existing file; it is never made again once it has been removed
  * @returns what ends it
  */
 export function beginHeartbeat(path: string): () => void {

@@ -21,7 +21,7 @@ import { beginHeartbeat } from './heartbeat.js';
 export interface AttemptNote {
   /** Grows by one with each attempt. */
   readonly token: number;
-  /** The token with some random digits; whoever has not that of the last attempt has lost the stage. */
+  /** The token with some random digits; a process that does not have the name of the last attempt has lost the stage. */
   readonly name: string;
   readonly holder: ProcessIdentity;
   /** Seconds that attempts took which did not finish the stage. */
@@ -36,7 +36,7 @@ export interface Lease {
   readonly directory: string;
   readonly earlierSeconds: number;
   /**
-   * Does something that nobody can come between, if the stage still is this process's.
+   * Does something that no other process can interrupt, if the stage still is this process's.
    *
    * @throws {WorkflowError} `stage-busy` if it has been taken over
    */
@@ -151,7 +151,7 @@ export async function readNote(place: string): Promise<AttemptNote | undefined> 
   );
 }
 
-/** Whether somebody works on a stage now. */
+/** Whether any process works on a stage now. */
 export async function isHeld(place: string): Promise<boolean> {
   const last = await readNote(place);
   return last !== undefined && (await holding(place, last)) === 'held';

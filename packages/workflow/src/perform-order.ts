@@ -10,13 +10,13 @@ import type { StageStore } from './stage-store.js';
 export interface PerformOrderOptions extends ExecutionContext {
   readonly store: StageStore;
   readonly registry: StageRegistry;
-  /** Milliseconds between two looks at a stage that somebody else works on; 5,000 by default. */
+  /** Milliseconds between two looks at a stage that another process works on; 5,000 by default. */
   readonly pause?: number;
 }
 
 /**
  * Does all that a process is for which runs one stage and ends: picks the stage's back end, runs the stage, and waits while
- * somebody else works on it. If the stage is finished, nothing is loaded.
+ * another process works on it. If the stage is finished, nothing is loaded.
  *
  * @throws as `performStage`, but for `stage-busy`
  * @throws the signal's reason when it aborts

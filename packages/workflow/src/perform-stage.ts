@@ -5,13 +5,13 @@ import { findKind, type StageRegistry } from './stage-registry.js';
 import { keysOf, stageKey } from './stage-spec.js';
 import type { StageRecord, StageStore } from './stage-store.js';
 
-/** What whoever runs a stage is told beside the order. */
+/** What the caller of a stage passes besides the order. */
 export type ExecutionContext = Pick<StageContext, 'signal' | 'progress' | 'log'>;
 
 /**
  * Runs a stage in this process, or returns what it left if it is finished. Every executor ends here.
  *
- * @throws {WorkflowError} `stage-busy` if somebody else works on it; `stage-mismatch` if its folder holds another stage;
+ * @throws {WorkflowError} `stage-busy` if another process works on it; `stage-mismatch` if its folder holds another stage;
  *   `inputs-missing`, `inputs-changed`, `artifact-damaged` if what it rests on is not there, was made from different data, or
  *   is not what was left there; `invalid-order`
  * @throws what the stage's work throws
@@ -71,7 +71,7 @@ export async function performStage(
       const failure = signal.aborted ? undefined : error instanceof Error ? error.message : String(error);
       log(failure === undefined ? 'stopped' : `failed: ${failure}`);
       await attempt.abandon(seconds(), failure).catch((second: unknown) => {
-        // Whoever has lost a stage fails in some way or other. On a full disk, what went wrong first is what to tell.
+        // A process that has lost its stage fails in one way or another. On a full disk, what went wrong first is what to tell.
         if (second instanceof WorkflowError && second.code === 'stage-busy') throw second;
       });
       throw error;

@@ -20,7 +20,7 @@ const payload = z.strictObject({
 });
 
 /**
- * The order in what somebody else has written: a job's payload, a file.
+ * The order in what another program has written: a job's payload, a file.
  *
  * @param what names it in the message
  * @throws {WorkflowError} `invalid-order` naming what is wrong

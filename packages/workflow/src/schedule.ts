@@ -8,7 +8,7 @@ export interface Task {
   readonly priority?: number;
 }
 
-/** How an attempt at a task ended, if not by an error: `busy` means that somebody else works on it, so try later. */
+/** How an attempt at a task ended, if not by an error: `busy` means that another process works on it, so try later. */
 export type Attempt = 'done' | 'busy';
 
 export interface ScheduleOptions<T extends Task> {

@@ -22,7 +22,7 @@ export interface StageRecord<Result = unknown> {
 }
 
 /**
- * `running`: somebody works on it now. `begun`: an attempt has left something, from which the next one resumes. `failed`: so
+ * `running`: a process works on it now. `begun`: an attempt has left something, from which the next one resumes. `failed`: so
  * it has, and ended with an error.
  */
 export type StageState = 'finished' | 'running' | 'begun' | 'failed' | 'due';
@@ -66,14 +66,14 @@ export interface StageStore {
    * @throws {WorkflowError} as `verify`
    */
   open(stage: StageSpec | StagePlace, wanted?: (file: string) => boolean): Promise<string>;
-  /** Why the last attempt at a stage failed, if it did, and nobody has tried again since. */
+  /** Why the last attempt at a stage failed, if it did, and no process has tried again since. */
   failure(stage: StageSpec | StagePlace): Promise<string | undefined>;
   /** What all finished stages left, in no order. */
   records(): AsyncIterable<StageRecord>;
   /**
-   * Takes a stage to work on it, so that nobody else does at the same time.
+   * Takes a stage to work on it, so that no other process does at the same time.
    *
-   * @throws {WorkflowError} `stage-busy` if somebody else has it
+   * @throws {WorkflowError} `stage-busy` if another process has it
    */
   begin(order: StageOrder): Promise<StageAttempt>;
   /** Removes what attempts left that were killed in the moment after they had finished their stage; absent where nothing is left. */

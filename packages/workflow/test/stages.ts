@@ -35,7 +35,7 @@ export const tell: StageKind<object, object, { readonly threads: string | undefi
     run: async () => ({ threads: process.env['TF_NUM_INTRAOP_THREADS'], pid: process.pid }),
   };
 
-/** As `wait`, but held up until a file is there, as by a long step: then it reports its progress to whoever is left. */
+/** As `wait`, but held up until a file is there, as by a long step: then it reports its progress to any process that is left. */
 export const late: StageKind<{ readonly until: string }, object, never> = {
   name: 'late',
   run: ({ until }, inputs, context) => {

@@ -46,7 +46,7 @@ export interface FuzzAllOptions {
   readonly seed: number;
   /** The file with what was done before. */
   readonly results: string;
-  /** The reader whose share is read before the others'; by default all go on side by side. */
+  /** The reader whose share is read before the others'; by default all run side by side. */
   readonly first?: string | undefined;
   /** What reads one reader's cases, in a process of its own. */
   readonly program: string;

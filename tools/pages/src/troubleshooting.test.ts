@@ -26,7 +26,7 @@ const sources = [
     .filter((file) => /(?<!\.test|\.d)\.ts$|(engine|gradients|tape)\.js$/.test(file))
     .map((file) => readFileSync(join(folder, file), 'utf8')),
 );
-/** Strings that go on in the next line are one. */
+/** Strings that continue on the next line are one. */
 const code = sources.join('\n').replace(/['`] \+\s*['`]/g, '');
 
 const page = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');

@@ -75,7 +75,7 @@ export async function startRedis({
   };
 }
 
-/** Makes a certificate for this machine that nobody else has signed. */
+/** Makes a self-signed certificate for this machine. */
 async function signCertificate(certificate: string, key: string): Promise<void> {
   await promisify(execFile)('openssl', [
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=ais'],

@@ -24,7 +24,7 @@ export interface TrainedHours {
 }
 
 export interface HoursOptions {
-  /** Holds both runs; a later call goes on there, on another machine too. */
+  /** Holds both runs; a later call continues there, even on another machine. */
   readonly directory: string;
   readonly hours: number;
   /** Minutes in which one kill comes, at a random moment. */

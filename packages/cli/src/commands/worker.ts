@@ -27,7 +27,7 @@ export function workerCommand(): Command {
       '--order <file>',
       'run the stage of this order and exit; running it twice, even at the same time, is safe',
     )
-    .addOption(storeOption('where stages are kept, shared with whoever runs the study'))
+    .addOption(storeOption('where stages are kept, shared with the machine that runs the study'))
     .addOption(s3EndpointOption())
     .option('--processes <number>', 'stages to run at once, each in a separate process', positiveNumber, 1)
     .option(

@@ -28,7 +28,7 @@ export function withEndOfTurn(tokenizer: Tokenizer, template: ChatTemplate): Tok
 }
 
 /**
- * As `withEndOfTurn`, for a template that came with the model and that nobody asked for: one that cannot render a question and
+ * As `withEndOfTurn`, for a template that came with the model and that the caller did not ask for: one that cannot render a question and
  * an answer leaves the tokenizer as it is, and fails where a conversation needs it.
  *
  * @example

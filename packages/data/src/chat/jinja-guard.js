@@ -1,4 +1,4 @@
-// The thread that watches over jinja-worker.js, and answers whatever happens there: whoever asks is blocked until it does.
+// The thread that watches over jinja-worker.js, and answers whatever happens there: the caller is blocked until it does.
 // Plain JavaScript, so that Node loads it from the sources too.
 import { Worker } from 'node:worker_threads';
 import { answerBlocked } from '../threads/answer-blocked.js';

@@ -20,7 +20,7 @@ export interface ConversationContext {
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
-/** A prompt of messages, and one or more ways in which it goes on. */
+/** A prompt of messages, and one or more ways in which it continues. */
 export interface Exchange extends ConversationContext {
   readonly prompt: readonly Message[];
   readonly responses: readonly (readonly Message[])[];

@@ -174,7 +174,7 @@ export function optionalText(name, value) {
   throw new Error(`${name} expects a string, got a ${value.type}`);
 }
 
-/** So many spaces, or a text of its own. */
+/** That many spaces, or the given text. */
 function marginOf(name, width) {
   if (width instanceof StringValue) return width.value;
   if (width instanceof IntegerValue) return ' '.repeat(Math.max(0, Number(width.value)));

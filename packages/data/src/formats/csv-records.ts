@@ -182,7 +182,7 @@ function closingQuote(record: string, from: number): number {
   return -1;
 }
 
-/** What may separate values where nobody says. */
+/** What may separate values where no delimiter is given. */
 export const DELIMITERS: readonly string[] = [',', ';', '\t', '|'];
 
 /** The delimiter that Excel's first line `sep=;` names, which is no header; undefined for any other line. */

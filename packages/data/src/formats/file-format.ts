@@ -77,7 +77,7 @@ async function startOfFile(path: string): Promise<Uint8Array> {
       if (length === START) break;
     }
   } catch (error) {
-    // Whoever reads the rows meets it again, and can count it.
+    // The code that reads the rows hits it again, and can count it.
     if (!(error instanceof DataError) || error.fault === undefined) throw error;
   }
   return start.subarray(0, length);

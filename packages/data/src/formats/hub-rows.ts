@@ -22,7 +22,7 @@ export interface HubRowsOptions extends HubOptions {
  * The rows of a data set on the Hugging Face Hub, from its Parquet, JSON, CSV or Arrow files.
  *
  * The revision is resolved to a commit once a reading; files are brought one after the other into the cache, each
- * going on where it was cut off, and are read only when their hash is the Hub's. What is in the cache is not brought
+ * resuming where it was cut off, and are read only when their hash is the Hub's. What is in the cache is not brought
  * again.
  *
  * @param repository `owner/name`

@@ -12,7 +12,7 @@ const PAGE = 1 << 28;
 
 /**
  * Node's own decompressors stop at the size that the page declares and compare gzip's checksum. The library's do
- * neither, and its Brotli goes on for seconds after damage.
+ * neither, and its Brotli keeps running for seconds after damage.
  *
  * @type {import('hyparquet').Compressors}
  */

@@ -7,7 +7,7 @@ import { type PartJob, preparePart } from './prepare-part.js';
 
 const { tokenizer: directory, settings } = workerData as PartWorkerData;
 const tokenizer = loadTokenizer(directory);
-// Whoever sends a job is told.
+// The sender of a job is told.
 tokenizer.catch(() => {});
 
 parentPort?.on('message', async (job: PartJob) => {

@@ -55,8 +55,8 @@ interface Waiting {
 }
 
 /**
- * Threads that take jobs in turn. Where one ends, so does the work: its job and those that wait are rejected, and no other
- * is taken.
+ * Threads that each take the next job when they are free. Where one ends, so does the work: its job and those that wait are
+ * rejected, and no other is taken.
  */
 export class ThreadPool implements PartWorkers {
   readonly #all: readonly Worker[];
@@ -82,7 +82,7 @@ export class ThreadPool implements PartWorkers {
   async start(job: PartJob): Promise<{ done: Promise<PartReport> }> {
     const worker = await this.#take();
     const done = this.#run(worker, job).finally(() => this.#giveBack(worker));
-    // A job that fails is met by whoever awaits it, also if that is later.
+    // A job's failure reaches the code that awaits it, even if that happens later.
     done.catch(() => {});
     return { done };
   }

@@ -28,7 +28,7 @@ export const PART_COLUMNS: { readonly [Kind in RecordKind]: (typeof PREPARED_COL
 
 /** Records to tokenize, and the file to write them to. */
 export interface PartJob {
-  /** One JSON object a line; a buffer of its own, which goes over to whoever does the job. */
+  /** One JSON object a line; a buffer of its own, which is transferred to the thread that does the job. */
   readonly lines: Uint8Array<ArrayBuffer>;
   /** Where each record is from, which is no part of what it says. */
   readonly places: readonly (DataErrorPlace | undefined)[];

@@ -25,12 +25,12 @@ export interface TextRecord extends PromptRecord {
   response: string;
 }
 
-/** A response that somebody found desirable or not. */
+/** A response labeled desirable or not. */
 export interface LabeledRecord extends TextRecord {
   desirable: boolean;
 }
 
-/** Two responses to a prompt, of which somebody preferred one, all exactly as the model sees them. */
+/** Two responses to a prompt, one labeled as preferred, all exactly as the model sees them. */
 export interface ComparisonRecord extends PromptRecord {
   chosen: string;
   rejected: string;

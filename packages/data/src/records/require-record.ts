@@ -16,7 +16,7 @@ const TEXTS: Readonly<Record<RecordKind, readonly string[]>> = {
 };
 
 /**
- * Checks a record of somebody's own source: what its type promises, a program without types may not keep.
+ * Checks a record of a user's own source: an untyped program may not keep what the type promises.
  *
  * @throws {DataError} `invalid-record`, naming source, record, and field
  */

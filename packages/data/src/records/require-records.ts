@@ -4,7 +4,7 @@ import type { Source } from './record.js';
 import { describe } from './row-fields.js';
 
 /**
- * The records of a source, which may be somebody's own, and may have them in an array.
+ * The records of a source, which may be a user's own, and may have them in an array.
  *
  * @throws {DataError} `invalid-option` where they cannot be iterated over, such as a promise of an array
  */

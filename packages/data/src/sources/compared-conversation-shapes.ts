@@ -49,7 +49,7 @@ export function comparedConversationShapes(options: ConversationOptions): Compar
   ];
 }
 
-/** A question and two answers in plain text, of whoever asks for a chat template. */
+/** A question and two answers in plain text, for a caller that asks for a chat template. */
 export function plainComparisons(options: ConversationOptions): ComparisonShape[] {
   return ['prompt', 'question'].map((user) => answeredQuestion([user, 'chosen', 'rejected'], options));
 }

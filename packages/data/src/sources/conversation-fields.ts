@@ -141,7 +141,7 @@ function plain(value: unknown): unknown {
 
 /**
  * Checks that messages follow each other as in a conversation: first what the system says, if anything; then the user and the
- * assistant in turn, with what tools answer after the assistant's calls.
+ * assistant alternately, with what tools answer after the assistant's calls.
  *
  * @throws {DataError} `invalid-record` for a conversation without a user's message, or with roles out of order
  */

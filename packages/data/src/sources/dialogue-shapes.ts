@@ -61,7 +61,7 @@ function renderedDialogue(options: ConversationOptions): Schema<RowResult<Compar
 
 function turnsOf(row: Row, field: string): Turn[] {
   const text = filledTextAt(row, field);
-  // Empty before the first heading; then headings and what they head, in turn.
+  // Empty before the first heading; then headings alternate with the text under them.
   const [, ...parts] = text.split(/\n\n(Human|Assistant):/);
   const turns: Turn[] = [];
   for (let index = 0; index < parts.length; index += 2) {

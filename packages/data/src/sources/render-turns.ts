@@ -11,7 +11,7 @@ export interface Turns {
   readonly turns: readonly Turn[];
 }
 
-/** A prompt, and the ways in which it goes on. */
+/** A prompt, and the ways in which it continues. */
 export interface ExchangeOfTurns extends ConversationContext {
   readonly prompt: Turns;
   readonly responses: readonly Turns[];

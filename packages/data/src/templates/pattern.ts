@@ -1,4 +1,4 @@
-/** A pattern such as `Question: {question}` taken apart: literal text and the names of fields, in turn. */
+/** A pattern such as `Question: {question}` taken apart: literal text and the names of fields, in order. */
 export type Pattern = readonly PatternPart[];
 
 export type PatternPart = { readonly literal: string } | { readonly field: string };

@@ -1,11 +1,11 @@
-// The other side of blocking-thread.ts: answers whoever waits, one request after the other. Plain JavaScript, so that
+// The other side of blocking-thread.ts: answers the waiting thread, one request after the other. Plain JavaScript, so that
 // Node loads it from the sources too.
 import { workerData } from 'node:worker_threads';
 
 /**
  * Answers each request of the thread that waits.
  *
- * @param {(request: any) => unknown} answer may be asynchronous; `undefined` for a request for whose answer nobody waits
+ * @param {(request: any) => unknown} answer may be asynchronous; `undefined` for a request whose answer no thread waits for
  */
 export function answerBlocked(answer) {
   /** @type {{ port: import('node:worker_threads').MessagePort, answers: Int32Array }} */

@@ -13,7 +13,7 @@ export interface ThreadAnswer {
  */
 export interface BlockingThread {
   ask(request: unknown): ThreadAnswer;
-  /** Sends a request for whose answer nobody waits. */
+  /** Sends a request without waiting for an answer. */
   tell(request: unknown): void;
   /** Whether it can still be asked. */
   readonly isUsable: boolean;

@@ -9,7 +9,7 @@ import type { TokenizerJson } from './tokenizer-json.js';
  * The engine for everything else: Hugging Face's own library, if it is installed.
  *
  * A stranger's pattern or a chain of replacements can end the process that it runs in, or keep it busy for years, and its
- * memory is nobody's heap: it runs in a process of its own, which is ended where it takes too long or too much. Each call waits
+ * memory is not part of any JavaScript heap: it runs in a process of its own, which is ended where it takes too long or too much. Each call waits
  * for the answer. All tokenizers share the process, which ends with this one.
  *
  * @param json the content of a `tokenizer.json`; what it says about truncation and padding is left out
@@ -24,7 +24,7 @@ export function rustEngine(json: TokenizerJson, file: string): Engine | undefine
     thread = startBlockingThread(new URL('./rust-worker.js', import.meta.url), { library }, 'A tokenizer');
   }
   const { ask, tell } = thread;
-  // Whoever can still encode or decode holds this.
+  // Code that can still encode or decode holds this.
   const handle = { key: nextKey++ };
   const answer = (action: 'open' | 'encode' | 'decode', parameter: unknown, what: string): unknown => {
     const { result, error } = ask([action, handle.key, parameter]);

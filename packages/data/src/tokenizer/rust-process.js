@@ -30,7 +30,7 @@ thread.on('message', (reply) => {
 });
 thread.on('error', end);
 process.on('disconnect', end);
-// A terminal sends these to both processes: whoever asks may have work to finish, and ends this one with itself.
+// A terminal sends these to both processes: the asking process may have work to finish, and ends this one when it ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
 function computedMilliseconds() {

@@ -1,4 +1,4 @@
-// The thread of rust-engine.ts: whoever asks waits for its answer, which comes from a process of its own. Plain JavaScript, so
+// The thread of rust-engine.ts: the caller waits for its answer, which comes from a process of its own. Plain JavaScript, so
 // that Node loads it from the sources too.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +31,7 @@ function start() {
     // What the library says when it gives up is a trace of its own.
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  // One that ends while nobody asks is no longer there to be asked.
+  // One that ends while no request is pending is no longer there to be asked.
   started.on('exit', () => {
     if (child === started) child = undefined;
   });

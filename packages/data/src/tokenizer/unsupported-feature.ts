@@ -13,7 +13,7 @@ export class UnsupportedFeature extends Error {
 }
 
 /**
- * Takes a part's options by name; anything else that is switched on is a feature that nobody here has heard of.
+ * Takes a part's options by name; anything else that is switched on is a feature that is unknown here.
  *
  * @throws {UnsupportedFeature} for another option
  */

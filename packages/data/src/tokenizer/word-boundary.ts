@@ -34,7 +34,7 @@ function isVisible(text: string, index: number): boolean {
 /**
  * Whether no token of a tokenizer spans from a visible character over a following ASCII space or line break.
  *
- * That is so for GPT-2's pre-tokenizer behind at most NFC: no alternative of its pattern goes on from a visible character
+ * That is so for GPT-2's pre-tokenizer behind at most NFC: no alternative of its pattern extends from a visible character
  * to a space, and none looks behind it.
  */
 export function splitsBeforeSpace(json: TokenizerJson): boolean {

@@ -4,7 +4,7 @@ import { GoldEvalError } from '../errors.js';
 export interface OpenAiEndpoint {
   /** Up to and including the version: `http://localhost:8000/v1`. */
   readonly baseUrl: string;
-  /** Servers on one's own machine often need none. */
+  /** Servers on your own machine often need none. */
   readonly apiKey?: string | undefined;
 }
 

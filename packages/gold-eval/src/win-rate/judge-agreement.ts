@@ -38,7 +38,7 @@ const OUTCOMES: readonly number[] = [0, 0.5, 1];
  * accuracy = (1/n)·Σ_i (1 − |outcome_i − label_i|). κ = (p_o − p_e)/(1 − p_e), p_o the share of equal outcomes and p_e the share
  * that chance would give to the same margins, over the outcomes 0, ½, and 1; its interval is κ ± z·SE with the large-sample SE.
  *
- * A win rate by a judge that agrees with nobody says nothing: report this beside it. Outcomes of a pointwise judge come from
+ * A win rate by a judge that agrees with no one says nothing: report this beside it. Outcomes of a pointwise judge come from
  * `pairOutcomes`.
  *
  * Gotcha: in data of chosen and rejected responses all labels are 1, which chance gets right too, so that κ is 0 for every

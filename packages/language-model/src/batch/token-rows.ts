@@ -3,7 +3,7 @@ import { LanguageModelError } from '../errors.js';
 /**
  * A row of tokens, possibly with two branches after a shared stem: `[stem | first branch | second branch]`.
  *
- * Tokens from `branchTo` on do not see those in [branchFrom, branchTo), and their positions go on from
+ * Tokens from `branchTo` on do not see those in [branchFrom, branchTo), and their positions continue from
  * `branchFrom`: to each branch, the row reads as if the other were not there. A plain row has
  * `branchFrom = branchTo = tokens.length`.
  */

@@ -103,7 +103,7 @@ export function readConfiguration(
   for (const each of [...warnings, ...(warning === undefined ? [] : [warning])]) {
     onWarning(`@ais/language-model: ${each}`);
   }
-  // The family's default is a token of its own tokenizer; it counts only if nobody declares another.
+  // The family's default is a token of its own tokenizer; it counts only if nothing declares another.
   const isDefault = declared === undefined && tokens.length === 0 && generation === undefined;
   return {
     architecture,

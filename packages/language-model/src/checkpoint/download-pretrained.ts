@@ -39,7 +39,7 @@ export function downloadPretrained(repository: string, options: HubOptions = {})
   return bringPretrained(repository, options);
 }
 
-/** The same, with a sentence for whoever may have meant something else than a repository. */
+/** The same, with a sentence for a user who may have meant something other than a repository. */
 export async function bringPretrained(
   repository: string,
   options: HubOptions & { readonly architectures?: readonly Architecture[] },
@@ -53,7 +53,7 @@ export async function bringPretrained(
   }
   try {
     const opened = await openRepository('model', repository, options);
-    // What Python has downloaded is of use, but it may have brought some of the files only, and nobody has hashed them.
+    // What Python has downloaded is of use, but it may have brought only some of the files, and nothing has hashed them.
     if (opened.offline && (await isComplete(opened.directory))) return opened.directory;
     return await bringModel(opened, options.architectures);
   } catch (error) {

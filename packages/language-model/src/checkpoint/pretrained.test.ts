@@ -530,7 +530,7 @@ describe('createModel', () => {
       else {
         expect(c.parameters.get(name)!.dataSync()).not.toEqual(values);
         const deviation = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
-        // Five standard errors of a standard deviation estimated from so many draws.
+        // Five standard errors of a standard deviation estimated from this many draws.
         expect(Math.abs(deviation / 0.02 - 1)).toBeLessThan(5 / Math.sqrt(2 * values.length));
       }
     }

@@ -18,10 +18,10 @@ export interface StoredModel {
   /** The configuration, and where it comes from. */
   readonly configuration: { readonly json: unknown; readonly file: string };
   readonly companions: CompanionFiles;
-  /** What whoever loads the model is told about its files. */
+  /** Warnings about the files, for the caller. */
   readonly warnings: readonly string[];
   /** `adapter_config.json` of each adapter that the weights are changed by. */
   readonly adapters: readonly string[];
-  /** The files of the weights, open; whoever asks for them closes them. */
+  /** The files of the weights, open; the caller closes them. */
   openWeights(): Promise<readonly WeightsFile[]>;
 }

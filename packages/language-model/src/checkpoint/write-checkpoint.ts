@@ -108,7 +108,7 @@ export async function writeCheckpoint(
       await writeFile(path, content);
     }
     const card = join(directory, CARD_FILE);
-    // A README that somebody else wrote stays.
+    // A README that was written by someone else stays.
     const isOwnCard = await hasRewardModelCard(card);
     if (content.card !== undefined && (isOwnCard || !(await exists(card)))) {
       await writeFile(place(CARD_FILE), content.card(configuration, padding));
@@ -189,7 +189,7 @@ async function hasRewardModelCard(path: string): Promise<boolean> {
 
 /**
  * What lies in a folder of another tokenizer or of generation, and would be read with what was written. Where no tokenizer was
- * written, the one that is there stays: somebody may have put it there for this model.
+ * written, the one that is there stays: a user may have put it there for this model.
  */
 async function staleCompanions(directory: string, written: ReadonlyMap<string, unknown>): Promise<string[]> {
   const isTokenizer = written.has('tokenizer.json') || written.has('vocab.json');

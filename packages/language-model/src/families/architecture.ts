@@ -67,7 +67,7 @@ export interface Architecture<C extends ModelConfiguration = ModelConfiguration>
   /**
    * The parameters of everything but the head, in Hugging Face's order.
    *
-   * Make it a generator: whoever reads an untrusted configuration stops before there are more than its checkpoint has.
+   * Make it a generator: code that reads an untrusted configuration stops before there are more than its checkpoint has.
    */
   parameters(configuration: C): Iterable<ParameterSpecification>;
   embedding(configuration: C): EmbeddingPlan;

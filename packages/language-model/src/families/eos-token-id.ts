@@ -2,7 +2,7 @@ import { CheckpointError, shown } from '../errors.js';
 
 /**
  * Reads an `eos_token_id`: a token, a list of them, or null for none. Numbers that are no tokens, such as -1, are among them;
- * whoever knows the vocabulary leaves them out.
+ * the caller, which knows the vocabulary, leaves them out.
  *
  * @throws {CheckpointError} `checkpoint-corrupt`
  */

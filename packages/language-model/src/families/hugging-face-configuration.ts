@@ -72,7 +72,7 @@ export function readConfigurationJson<C extends ModelConfiguration>(
     ...defaults,
     paddingToken: tokenOrNone(given(config['pad_token_id'], padding), size),
     startOfTextToken: tokenOrNone(given(config['bos_token_id'], startOfText), size),
-    // Whoever reads the files beside it too warns of those that are left out.
+    // Code that also reads the files beside it warns of those that are left out.
     endOfTextTokens: readEndTokens(given(config['eos_token_id'], endOfText), file).filter(
       (token) => token >= 0 && token < size,
     ),

@@ -11,7 +11,7 @@ export async function openFile(path: string): Promise<OpenedFile> {
   const { open, stat } = nodeBuiltin('node:fs/promises', 'Reading a model');
   try {
     const { size, isFile } = await stat(path).then((found) => ({ size: found.size, isFile: found.isFile() }));
-    // Opening a pipe would wait for whoever writes to it.
+    // Opening a pipe would wait for a process that writes to it.
     if (!isFile) throw new Error('it is not a regular file');
     const file = await open(path, 'r');
     return {

@@ -6,7 +6,7 @@ import { refusal, unreachable, wrongContent } from './web-errors.js';
 export interface FetchOptions {
   /** Where files are kept between visits; undefined for nowhere. */
   readonly kept: KeptFiles | undefined;
-  /** Ask nobody: what is not kept is an error. */
+  /** Ask no server: what is not kept is an error. */
   readonly offline?: boolean | undefined;
   /** Sent to the server as `Authorization: Bearer …`. */
   readonly token?: string | undefined;
@@ -21,7 +21,7 @@ const COMMIT = /\/[0-9a-f]{40}\//;
 export interface AskedFile {
   /** Whether a model can do without it. Then a web page says that it is missing, and its absence is kept. */
   readonly isOptional?: boolean;
-  /** Whether 403 says that it is missing, as S3 answers whoever may not list a bucket. */
+  /** Whether 403 says that it is missing, as S3 answers a caller that may not list the bucket. */
   readonly mayBeHidden?: boolean;
 }
 

@@ -154,7 +154,7 @@ export async function generate(
   }
 }
 
-/** What may come after a row's last token, as far as its response may go on. */
+/** What may come after a row's last token, as far as its response may continue. */
 function guesses(
   row: Row | undefined,
   prompts: readonly (readonly number[])[],

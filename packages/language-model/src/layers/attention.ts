@@ -73,7 +73,7 @@ export function attentionTables(rows: TokenRows, geometry: AttentionGeometry): A
     for (let query = 0; query < time; query++) {
       const start = (row * time + query) * time;
       mask.fill(HIDDEN, start + query + 1, start + time);
-      // Positions in the second branch go on from the stem, so the window reaches as much further back in the row.
+      // Positions in the second branch continue from the stem, so the window reaches as much further back in the row.
       const inBranch = query >= branchTo;
       const from = query - window + 1;
       const fromOfStem = inBranch ? from - (branchTo - branchFrom) : from;

@@ -113,7 +113,7 @@ describe('reward model', () => {
       eos_token: '<|endoftext|>',
     });
     expect(await json('special_tokens_map.json')).toEqual({ pad_token: '<|im_start|>' });
-    // A language model keeps what it has: nobody looks for its last token.
+    // A language model keeps what it has: nothing looks for its last token.
     await savePretrained(carrying, join(directory, 'padding-language'));
     expect(await readFile(join(directory, 'padding-language', 'special_tokens_map.json'), 'utf8')).toContain(
       'endoftext',

@@ -1,6 +1,6 @@
 import { Tensor } from '@tensorflow/tfjs-core';
 
-/** What somebody has given or returned in place of a tensor, for a message. */
+/** What was passed or returned in place of a tensor, for a message. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value instanceof Tensor) return `a tensor of type ${value.dtype} and shape [${value.shape}]`;

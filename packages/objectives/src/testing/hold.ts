@@ -95,7 +95,7 @@ function seedLine(seed: number): string {
 
 /** Options as a line of a message. */
 export function optionsLine(options: unknown): string {
-  // Records are drawn without a prototype now and then, which is nobody's concern here.
+  // Records are drawn without a prototype now and then, which does not matter here.
   const text = fc.stringify(options).replaceAll(/__proto__:null,?/g, '');
   return `options: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
 }

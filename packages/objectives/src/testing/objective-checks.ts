@@ -250,7 +250,7 @@ function standardDescription({ feedback, tokens }: Requirements): [name: string,
 function evaluating<B>(objective: Objective<B>): Objective<B> {
   const evaluate = (batch: B): Evaluation => {
     const evaluation: Partial<Evaluation> | undefined = objective.evaluate(batch);
-    // What it may reject with is nobody's to handle: that it is a promise is what is wrong.
+    // What it may reject with does not matter: what is wrong is that it is a promise.
     if (isPromise(evaluation)) Promise.resolve(evaluation).catch(() => {});
     requireThat(
       !isPromise(evaluation),

@@ -50,7 +50,7 @@ export async function bundleTests(files, outfile, plugins = []) {
   });
 }
 
-/** Evaluates a bundle anew and returns its tests. */
+/** Evaluates a bundle again and returns its tests. */
 export async function loadTests(bundle) {
   takeTests();
   loads += 1;

@@ -92,7 +92,7 @@ function slipsOfCall(node, source) {
   if (!Object.hasOwn(calls, name)) return [];
   const [a, b] = node.arguments;
   const slips = calls[name](node.arguments.map((argument) => argument.getText(source)));
-  // A product or quotient of which only a number is left would have no shape: nobody would miss the formula alone.
+  // A product or quotient of which only a number is left would have no shape: no one would leave out just the formula.
   if (name === 'mul') return slips.filter((_, index) => !isNumber([b, a][index]));
   if (name === 'div' && isNumber(a)) return slips.slice(0, 1);
   // The sign of what is squared does not matter.

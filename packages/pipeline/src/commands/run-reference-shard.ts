@@ -41,7 +41,7 @@ export async function runReferenceShard(
   }
   const inputs = await inputsOfTrain(settings, chosen, context);
   const { labeled, trained, heldOut } = await learnedBy(settings, chosen, inputs, context);
-  // Nobody asks for those of held-out pairs unless something is measured along the run.
+  // Those of held-out pairs are not needed unless something is measured along the run.
   const measures = judgedAlong(settings, inputs, heldOut, context).length > 0;
   const { training } = settings;
   const reference = await inputs.loadModel();

@@ -212,7 +212,7 @@ export async function scaleOfText(
 }
 
 /**
- * How long the reference responses may be of prompts that are answered: as long as they are, since nobody reads them; but on the text that
+ * How long the reference responses may be of prompts that are answered: as long as they are, since nothing reads them; but on the text that
  * the model learned from, as long as there, so that the prompts stay the same ones.
  *
  * @param folder of the model; undefined for a new one

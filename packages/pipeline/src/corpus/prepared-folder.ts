@@ -93,7 +93,7 @@ export async function preparedCorpus(
   return { content: corpus, remarks: remarksOf(manifest) };
 }
 
-/** The examples of a split, whose texts are read where somebody asks for them. */
+/** The examples of a split, whose texts are read when a caller asks for them. */
 async function storedExamples(
   prepared: PreparedDataset,
   split: string,

@@ -117,7 +117,7 @@ function answersAll(wanted: CorpusRequest['wanted']): boolean {
 const HELD_OUT_PROMPTS =
   'held out to evaluate on (--held-out 0 holds out none, and --split evaluation reads these)';
 
-/** How many records are held out unless settings say so: none of prompts that nobody answered, which are there to be answered. */
+/** How many records are held out unless settings say so: none of prompts without responses, which are there to be answered. */
 function usualHeldOut(records: readonly TextRecord[], { promptsAlone, wanted }: CorpusRequest): number {
   const isOfPrompts = promptsAlone === true && records.every(({ response }) => response === '');
   if (isOfPrompts && mostOf(wanted.evaluation ?? NONE) === 0) return 0;

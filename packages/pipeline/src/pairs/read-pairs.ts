@@ -125,7 +125,7 @@ function columnsOf({ value }: Row, columns: ReadPairsOptions['columns'] = {}): C
   return (field) => (isOfFile ? columns[field] : undefined) ?? field;
 }
 
-/** Rows of text must not have log-probabilities, not even some of them: nobody would read them. */
+/** Rows of text must not have log-probabilities, not even some of them: nothing would read them. */
 async function refuseLogProbs(name: string): Promise<void> {
   for await (const row of openRows(name).rows(readFaults(), LOG_PROBS)) {
     const field = LOG_PROBS.find((column) => isGiven(row.value[column]));

@@ -45,7 +45,7 @@ export async function renderedRows<Read>(
   }
 }
 
-/** Whether a template is the model's: nobody asked for another one, or for this one by its name. */
+/** Whether a template is the model's: the user asked neither for another one nor for this one by its name. */
 function isModelsOwn(
   template: AnyTemplate | undefined,
   asked: TextSettings['template'],

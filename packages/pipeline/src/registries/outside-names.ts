@@ -33,7 +33,7 @@ export function outsideNames(settings: unknown, path: readonly string[] = []): O
 }
 
 /**
- * Checks that a folder's settings run no code, ask no server, and write no file that its user does not know of: whoever made
+ * Checks that a folder's settings run no code, ask no server, and write no file that its user does not know of: the person who made
  * the folder chose them.
  *
  * @param folder for the message

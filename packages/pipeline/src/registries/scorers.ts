@@ -291,7 +291,7 @@ function encoded({ tokenizer }: ModelText): (text: ScoredText, ended: boolean) =
 }
 
 /**
- * Whether a name is that of a judge that scores by itself, as `openScorer` opens it, rather than of text with somebody's
+ * Whether a name is that of a judge that scores by itself, as `openScorer` opens it, rather than of text with
  * preferences: `facts`, an address, `openai:MODEL`, a module, or a model's or a run's folder.
  *
  * @example

@@ -25,7 +25,7 @@ export async function learnLabeled(
   const { directory } = context;
   warnOfIdleRun(training, trained.length, context);
   const microBatchSize = Math.min(training.microBatchSize, training.batchSize);
-  // Nobody asks for those of held-out responses unless something is measured on them.
+  // Those of held-out responses are not needed unless something is measured on them.
   const heldOutPairs = evaluations ? mismatchedPairs(heldOut) : [];
   const pairs = mismatchedPairs(trained);
   await requireSameStart(context, run, objective.requires.reference ? reference : undefined, () => ({

@@ -75,7 +75,7 @@ export async function prefer(
   const ofReference = await referenceOfRun(
     reference,
     objective,
-    // Nobody asks for those of held-out pairs unless something is measured on them.
+    // Those of held-out pairs are not needed unless something is measured on them.
     { trained, heldOut: evaluations ? heldOut : nothing },
     { microBatchSize, moves: referenceSync !== undefined, context },
   );

@@ -23,7 +23,7 @@ export interface Backend {
 }
 
 export interface RegisterOptions {
-  /** Whether somebody asked for this back end by name. */
+  /** Whether the user asked for this back end by name. */
   readonly chosen: boolean;
   /** Threads for kernels of our own on WASM. */
   readonly threads: number;

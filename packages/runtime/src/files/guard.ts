@@ -1,12 +1,12 @@
 import { nodeBuiltin } from '../node-builtins.js';
 
 const POLL_MS = 25;
-/** What is done under a guard takes some milliseconds; whoever has made one and is silent for so long has ended. */
+/** What is done under a guard takes some milliseconds; a process that has made one and is silent for this long has ended. */
 const ABANDONED_MS = 5_000;
 const PATIENCE_MS = 20_000;
 
 /**
- * Does something that takes milliseconds while nobody else does it, in this process or another.
+ * Does something that takes milliseconds while nothing else does it, in this process or another.
  *
  * The guard is a folder, which only one can make, and which its holder may use. One that was left behind is told by how long it has been
  * seen, not by its date: a clock may be set back.
@@ -38,7 +38,7 @@ export async function guarded<T>(path: string, action: () => Promise<T>): Promis
         () => false,
       );
       const moved = isMine ? await stat(gone).catch(() => undefined) : undefined;
-      // Somebody else was quicker, and this is the guard that they made since.
+      // Another process was quicker, and this is the guard that it has made since.
       if (moved && moved.ino !== found?.ino) await rename(gone, path).catch(() => {});
       else if (moved) await rm(gone, { recursive: true, force: true });
       continue;

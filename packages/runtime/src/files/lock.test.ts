@@ -27,7 +27,7 @@ function passTime(milliseconds: number): void {
   });
 }
 
-/** Writes the lock of somebody else. */
+/** Writes the lock of another holder. */
 async function heldBy(holder: object): Promise<void> {
   const since = '2026-01-01T00:00:00.000Z';
   await writeFile(path, JSON.stringify({ token: 'other', started: null, since, beats: false, ...holder }));

@@ -49,7 +49,7 @@ export async function takeLock(path: string, options: TakeLockOptions = {}): Pro
 }
 
 /**
- * Whether somebody has a lock who has not ended, this process or another.
+ * Whether a process that has not ended has a lock: this one or another.
  *
  * @param path the lock's file
  * @example
@@ -83,12 +83,12 @@ export async function asOnlyWriter<T>(path: string, write: () => Promise<T>): Pr
 export interface WithLockOptions {
   /** Ends the wait with its reason; by default, what interrupts the work around this. */
   readonly signal?: AbortSignal | undefined;
-  /** Told once if somebody else has the lock. */
+  /** Told once if another holder has the lock. */
   readonly onWait?: (() => void) | undefined;
 }
 
 /**
- * Does something while nobody else does it under the same lock, in this process or another, and waits for its turn.
+ * Does something while nothing else does it under the same lock, in this process or another, and waits for its turn.
  *
  * A holder on another machine or in another container has ended if the lock has been seen untouched for half a minute: dates
  * say nothing, as the clocks of machines differ.
@@ -154,7 +154,7 @@ async function tryLock(
   const { mkdir, rename, rm, writeFile } = nodeBuiltin('node:fs/promises', 'Locking');
   const { randomUUID } = nodeBuiltin('node:crypto', 'Locking');
   const { dirname, join } = nodeBuiltin('node:path', 'Locking');
-  // Somebody else may have taken it since it was seen.
+  // Another process may have taken it since it was seen.
   const unchangedMs = async (): Promise<number> =>
     seen && seen.beat === (await beatOf(path)) ? performance.now() - seen.since : 0;
   const heldBy = await readHolder(path);
@@ -210,7 +210,7 @@ async function inUse(what: string, path: string, holder: Holder): Promise<FileEr
   );
 }
 
-/** The holder; a file that is not a holder's was never whole, or is somebody's mistake, and holds nothing. */
+/** The holder; a file that is not a holder's was never whole, or is there by mistake, and holds nothing. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
     const holder = await readJson<Partial<Holder> | null>(path);

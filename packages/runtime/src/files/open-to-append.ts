@@ -3,7 +3,7 @@ import { nodeBuiltin } from '../node-builtins.js';
 
 /**
  * Opens a file to read it and to append to it; it is made if there is none. A symbolic link in its place is not followed:
- * whoever made the folder chose where it leads.
+ * the person who made the folder chose where it leads.
  *
  * @throws what the file system throws: `ELOOP` for a symbolic link
  * @example

@@ -11,7 +11,7 @@ export const LONGEST_TEXT: number = 2 ** 29 - 2 ** 10;
 
 /**
  * Reads a text file as UTF-8, if it is not larger than such a file can be: Node ends the process, or fills the memory, where
- * somebody puts some gibibytes in its place. Pipes may be read too.
+ * a file of several gibibytes is put in its place. Pipes may be read too.
  *
  * @param limit bytes
  * @throws {FileError} `too-large`; what the file system throws, such as `ENOENT`

@@ -11,7 +11,7 @@ export interface TemporaryFolder {
 }
 
 /**
- * Makes a folder under the system's folder for temporary files, with a name that nobody can guess, for this user alone.
+ * Makes a folder under the system's folder for temporary files, with a name that cannot be guessed, for this user alone.
  *
  * @param purpose becomes part of its name
  * @throws {FileError} `disk-full`, `not-writable`

@@ -6,7 +6,7 @@ const TEMPORARY = /(^|[/\\])\.([^/\\]+)\.tmp-(\d+)-([0-9a-f]{8})(?:[0-9a-f]{8}){
 /**
  * A name beside a file's own (or a folder's) under which it can be made until it is whole.
  *
- * No two calls give the same name, so that writers do not disturb each other, and nobody can guess it and put a link there.
+ * No two calls give the same name, so that writers do not disturb each other, and no one can guess it and put a link there.
  *
  * @example
  * const temporary = temporaryPath('whole.json');

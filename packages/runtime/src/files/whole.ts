@@ -94,7 +94,7 @@ export function makeWholeFolder<T>(path: string, fill: (temporary: string) => Pr
 }
 
 /**
- * Removes a file or a folder so that nobody finds a part of it, also after a crash: it loses its name first.
+ * Removes a file or a folder so that no reader finds a part of it, even after a crash: it loses its name first.
  *
  * @param path may be missing
  * @example
@@ -114,7 +114,7 @@ export async function removeWhole(path: string): Promise<void> {
 }
 
 /**
- * Removes what writers that were killed left in a folder and below; call it only if nobody else writes there.
+ * Removes what writers that were killed left in a folder and below; call it only if nothing else writes there.
  *
  * @example
  * await writeJson(temporaryPath('killed.json'), 1); // what a writer that was killed leaves

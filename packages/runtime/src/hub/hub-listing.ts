@@ -20,7 +20,7 @@ interface ListingOptions {
   readonly kind: RepositoryKind;
   readonly name: string;
   readonly commit: string;
-  /** The error if the list is not kept and nobody may be asked. */
+  /** The error if the list is not kept and no server may be asked. */
   readonly offline?: () => HubError;
 }
 

@@ -8,7 +8,7 @@ export interface HubOptions {
   readonly token?: string;
   /** Where downloads are kept; the folder of Python's `huggingface_hub` by default (HF_HUB_CACHE, HF_HOME). */
   readonly cacheDirectory?: string;
-  /** Use what was downloaded before and ask nobody; HF_HUB_OFFLINE of the environment by default. */
+  /** Use what was downloaded before and ask no server; HF_HUB_OFFLINE of the environment by default. */
   readonly offline?: boolean;
   readonly onProgress?: (progress: DownloadProgress) => void;
   /**

@@ -25,7 +25,7 @@ export interface HubRepository {
   readonly commit: string;
   /** The folder in the cache in which this commit's files are, as far as they were brought. */
   readonly directory: string;
-  /** Whether nobody is asked. */
+  /** Whether no server is asked. */
   readonly offline: boolean;
   /** The address of a file at this commit. */
   url(file: string): string;
@@ -143,7 +143,7 @@ export async function openRepository(
     else {
       const blob = join(root, 'blobs', hash.digest);
       const download = async (): Promise<void> => {
-        // Somebody else may have brought it meanwhile.
+        // Another process may have brought it in the meantime.
         if (await isAsListed(blob)) return;
         await downloadBlob(blob, { size, hash }, url(path), client, signal, report);
       };

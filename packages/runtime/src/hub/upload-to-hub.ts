@@ -39,8 +39,8 @@ export interface UploadedCommit {
  *
  * @param name `owner/name`
  * @throws {HubError} `hub-invalid-option` without a token, or if a public repository is there where a private one was asked for;
- *   `hub-access-denied` if the token is refused; `hub-failed` if the Hub cannot be reached or is out of order, or somebody
- *   else changes the repository meanwhile; or the signal's reason
+ *   `hub-access-denied` if the token is refused; `hub-failed` if the Hub cannot be reached or is out of order, or another
+ *   user changes the repository in the meantime; or the signal's reason
  * @example
  * const files = new Map([['config.json', { path: 'model/config.json' }]]);
  * await uploadToHub('owner/name', { files, title: 'Add a model', isPrivate: true });

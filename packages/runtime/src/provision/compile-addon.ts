@@ -63,7 +63,7 @@ export interface CompileOptions {
  * Compiles an addon.
  *
  * @param addon where it goes in the end
- * @returns where it is now: beside that, under a temporary name
+ * @returns where it is now: next to that place, under a temporary name
  * @throws {NativeInstallError} `no-compiler`, `compile-failed`
  * @throws {FileError} `disk-full`, `not-writable`
  */

@@ -234,7 +234,7 @@ describe('installNative', () => {
   });
 
   it('unpacks a copy of a given wheel, and leaves the wheel', async () => {
-    // Whoever changes the file after it was hashed changes nothing.
+    // Changing the file after it was hashed changes nothing.
     const onProgress = ({ task }: { readonly task: string }): void => {
       if (/^Unpacking/.test(task)) writeFileSync(wheel, 'another');
     };

@@ -64,7 +64,7 @@ async function unpack(
   const { signal, onProgress } = options;
   const downloads = join(home, 'downloads');
   await withFileErrors(downloads, () => mkdir(downloads, { recursive: true }));
-  // What a killed install left; the lock says that nobody else writes here.
+  // What a killed install left; the lock says that no other process writes here.
   await removeLeftovers(home);
   const needed = recipe.unpackedBytes + recipe.wheels.reduce((sum, { bytes }) => sum + bytes, 0);
   const free = await freeBytes(home);

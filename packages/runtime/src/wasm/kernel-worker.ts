@@ -1,5 +1,5 @@
 // Int32 fields of the block of memory through which work is handed out. Arguments follow from `ARGUMENTS` on, float64.
-/** The work's number, times 256, and its parts that nobody has taken yet: what a thread waits for, and takes a part from. */
+/** The work's number, times 256, and its parts that no thread has taken yet: what a thread waits for, and takes a part from. */
 export const STATE = 0;
 /** Parts that are not done. */
 export const PENDING = 1;

@@ -9,13 +9,13 @@ import type { PolicyStudy } from '../study/study.js';
 import { describedStudy, STUDY_NAME } from './described-study.js';
 import { settingsBeside } from './settings-beside.js';
 
-/** Whether a name is the path of a study of one's own. */
+/** Whether a name is the path of a user's own study. */
 export function isStudyFile(name: string): boolean {
   return /\.(ya?ml|json|[cm]?[jt]s)$/.test(name);
 }
 
 /**
- * Reads a study of one's own: a YAML or JSON file that describes it, or a module whose default export is a study or such a
+ * Reads a user's own study: a YAML or JSON file that describes it, or a module whose default export is a study or such a
  * description. Paths in it (`./…`, `../…`), of objectives, sources, or judges, start at the file.
  *
  * @throws {StudyError} `invalid-study` naming the file and what is wrong in it

@@ -66,7 +66,7 @@ export interface ReportedKl {
   readonly perPrompt?: readonly number[];
 }
 
-/** A judge's agreement with labels: a win rate by a judge that agrees with nobody says nothing. */
+/** A judge's agreement with labels: a win rate by a judge that agrees with no one says nothing. */
 export interface ReportedAgreement {
   /** Share of the labels that it agrees with, a tie half, with its 95 % interval. */
   readonly rate: number;

@@ -17,7 +17,7 @@ export type PreferenceData = 'D0' | 'D1' | 'D2' | 'D3';
 
 export const preferenceData: readonly PreferenceData[] = ['D0', 'D1', 'D2', 'D3'];
 
-/** Whether pairs come from a policy beside the reference whose log-probabilities are kept: on D1 it is the reference, on D0 nobody knows it. */
+/** Whether pairs come from a policy beside the reference whose log-probabilities are kept: on D1 it is the reference, on D0 it is unknown. */
 export function isOfKnownPolicy(data: PreferenceData): boolean {
   return data === 'D2' || data === 'D3';
 }

@@ -159,7 +159,7 @@ describe('what the demo on a model needs', () => {
       code: 'no-fast-backend',
       message: expect.stringMatching(/about an hour.*ais native install.*--backend wasm.*four times/s),
     });
-    // Whoever asks for another one is told of that one.
+    // A caller that asks for another one is told about that one.
     await expect(requireDemoBackend('webgpu', missing)).rejects.toThrow(BackendUnavailableError);
     await requireDemoBackend(backend.backend);
     await expect(requireDemoBackend('abacus')).rejects.toThrow(/abacus/);

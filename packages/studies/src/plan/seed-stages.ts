@@ -138,7 +138,7 @@ export function runStages(
         method: {
           ...method,
           objective,
-          // On D1 the reference is the behavior policy, and nobody knows that of D0: the run is the one without.
+          // On D1 the reference is the behavior policy, and that of D0 is unknown: the run is the one without.
           ...(behavior === 'data' && isOfKnownPolicy(data) && { behavior }),
         },
         ...hash,

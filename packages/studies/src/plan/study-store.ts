@@ -32,12 +32,12 @@ export async function requireStudyStore(address: string): Promise<void> {
   if (/^\w+:\/\//.test(address)) return;
   let place = resolve(address);
   while (!existsSync(place)) place = dirname(place);
-  // A path that goes on after a file is no folder: with the slash, that is an error.
+  // A path that continues after a file is no folder: with the slash, that is an error.
   await access(`${place}/`, constants.W_OK);
 }
 
 /**
- * The address of a store in S3 on a server of one's own.
+ * The address of a store in S3 on a server of your own.
  *
  * @param store `s3://bucket/prefix`
  * @throws {WorkflowError} `invalid-address`

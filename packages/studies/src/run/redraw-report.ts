@@ -20,7 +20,7 @@ import { writeTrainingReport } from '../training-runs/training-report.js';
  * @param folders one folder with the data; or several, all of studies or of a search, or all of runs of `ais train`, whose
  *   report goes to `out`
  * @param out where to write instead; of studies their data go there too
- * @param allow files of studies of one's own that may be run: the folder of a stranger names whichever it likes. One of a study whose
+ * @param allow files of the user's own studies that may be run: the folder of a stranger names whichever it likes. One of a study whose
  *   own file is elsewhere takes its place
  * @returns the paths written
  * @throws {StudyError} if a folder holds none of them, if two hold a study with unlike settings or numbers or unlike searches, or if there

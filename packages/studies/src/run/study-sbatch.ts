@@ -92,7 +92,7 @@ async function unfinished(
 }
 
 /**
- * Checks that scripts can run studies: none has looks, after which it would decide whether to go on.
+ * Checks that scripts can run studies: none has looks, after which it would decide whether to continue.
  *
  * @param remedy the last sentence of the message
  * @throws {StudyError} `invalid-settings` for a study with looks

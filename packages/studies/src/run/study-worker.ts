@@ -51,7 +51,7 @@ export async function runStudyWorker(options: StudyWorkerOptions): Promise<void>
 }
 
 /**
- * Runs the stage of an order file in this process. It waits while somebody else works on the stage, and ends at once if that is
+ * Runs the stage of an order file in this process. It waits while another process works on the stage, and ends at once if that is
  * finished.
  *
  * @throws {WorkflowError} `invalid-order` for a file that is none, and as `performOrder`
@@ -94,8 +94,8 @@ export async function studyQueueStatus(
 }
 
 /**
- * Checks that an order runs no code, asks no server, and reads no file that this worker does not know of: whoever can write
- * to the queue chose its settings.
+ * Checks that an order runs no code, asks no server, and reads no file that this worker does not know of: anyone who can write
+ * to the queue may have chosen its settings.
  *
  * @throws {PipelineError} `not-allowed` {StudyError} `outside-root`
  */

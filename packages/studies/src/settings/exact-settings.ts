@@ -13,7 +13,7 @@ export interface ExactLevels {
 }
 
 export interface ExactDesign {
-  /** Where the seeds begin; 1 by default. Others try again, on worlds that nobody has seen, what was found on the first. */
+  /** Where the seeds begin; 1 by default. Other values test again, on worlds not seen before, what was found on the first. */
   readonly firstSeed?: number | undefined;
   readonly vocabulary: number;
   readonly referenceSpread: number;

@@ -42,7 +42,7 @@ type GoldFolders = Readonly<Record<'corpus' | 'policy' | 'base', string>>;
 /**
  * Trains the gold reward model, which plays the human judge from here on; it ends in `model`.
  *
- * Its pairs come from the reward split, or are somebody's comparisons.
+ * Its pairs come from the reward split, or are given comparisons.
  *
  * @param inputs `policy` samples; the reward model starts from the weights of `base`
  */
@@ -104,7 +104,7 @@ async function sampledPairs(
   return pairs;
 }
 
-/** So many responses of the policy to each example. */
+/** That many responses of the policy to each example. */
 type SamplePolicy = (samples: number) => Promise<number[][][]>;
 
 function humanPairs(
@@ -146,7 +146,7 @@ function oraclePairs(
   return pairs;
 }
 
-/** Somebody's comparisons, read and split as `ais reward` does it. */
+/** Given comparisons, read and split as `ais reward` does it. */
 async function comparedPairs(
   { judge, validationFraction, seed, maxPromptTokens, maxNewTokens, ...rules }: GoldStageSettings,
   corpus: Corpus,

@@ -49,7 +49,7 @@ function modelFacts({ policy, gold, judge, settings }: PolicyStudyData): Fact[] 
   ];
 }
 
-/** A judge with how far it agrees with labels: a win rate by one that agrees with nobody says nothing. */
+/** A judge with how far it agrees with labels: a win rate by one that agrees with no one says nothing. */
 function judgeText({ name, agreement }: StudyJudge): string {
   if (!agreement) return `${name}; not compared with any labels`;
   const { accuracy, low, high, kappa, kappaLow, kappaHigh, judgeTies, n, labels } = agreement;

@@ -36,7 +36,7 @@ describe('openReferenceLogProbs', () => {
       await opened.close();
       expect(existsSync(path)).toBe(false);
 
-      // Another process goes on where this one stopped, and writes the file once all are there.
+      // Another process continues where this one stopped, and writes the file once all are there.
       const computed: number[] = [];
       const counting = {
         parameters: model.parameters,

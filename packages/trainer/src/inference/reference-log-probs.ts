@@ -27,7 +27,7 @@ export interface ReferenceLogProbs extends StoredLogProbs {
     readonly data: string;
   };
   /**
-   * Computes those of some pairs, where they are computed as they are needed: what nobody asked for yet is NaN. Absent where all are
+   * Computes those of some pairs, where they are computed as they are needed: those not asked for yet are NaN. Absent where all are
    * there.
    */
   ensure?(indices: readonly number[], signal?: AbortSignal): Promise<void>;

@@ -120,7 +120,7 @@ export function warner(
       onWarning(message);
       const { step } = at;
       told = told.then(() => emit('warning', { step, code, message }));
-      // Whoever waits is told of a callback that throws; nobody may be waiting yet.
+      // Code that waits is told of a callback that throws; nothing may be waiting yet.
       told.catch(() => {});
     },
     warned: () => told,

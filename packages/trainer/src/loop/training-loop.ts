@@ -68,7 +68,7 @@ export async function runTraining(stage: TrainingStage, options: TrainingOptions
   }
 }
 
-/** Runs a stage whose frozen parameters are not trainable meanwhile, so that nobody computes their gradients. */
+/** Runs a stage whose frozen parameters are not trainable meanwhile, so that their gradients are not computed. */
 async function runStage(stage: TrainingStage, options: TrainingOptions): Promise<TrainingResult> {
   const { freeze } = options;
   const frozen = [...stage.parameters].filter(([name, { trainable }]) => trainable && freeze?.(name));

@@ -97,11 +97,11 @@ export interface TrainingOptions {
   readonly onProgress?: (progress: TrainingProgress) => void;
   /** Told of what is odd but no failure, such as a damaged checkpoint; by default it goes to `console.warn`. */
   readonly onWarning?: (message: string) => void;
-  /** Go on where the run in `directory` stopped; begins the run if there is none. */
+  /** Continue where the run in `directory` stopped; begins the run if there is none. */
   readonly resume?: boolean;
   /** Written into config.json and compared on resume: what the run depends on beyond these options. */
   readonly configuration?: JsonObject;
-  /** Written into config.json for whoever resumes; may differ then, and those that are not given again stay. */
+  /** Written into config.json for the user who resumes; may differ then, and those that are not given again stay. */
   readonly notes?: JsonObject;
   /** Saved into every checkpoint beside the model, so that a checkpoint opens on its own. */
   readonly tokenizer?: { save(directory: string): Promise<void> };

@@ -160,7 +160,7 @@ function evaluate(objective: AnyObjective, { batch, policy, count }: Probe): tf.
   }
 }
 
-/** A batch that refuses to be written into, in sloppy code too: it is shared with whoever counts what was trained on. */
+/** A batch that refuses to be written into, in sloppy code too: it is shared with the code that counts what was trained on. */
 function readOnly(name: string, batch: Probe['batch']): Probe['batch'] {
   const refuse = (_: object, field: string | symbol): never => {
     throw unsupported(

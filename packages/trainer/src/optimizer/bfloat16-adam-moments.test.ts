@@ -13,7 +13,7 @@ interface Trained {
   update(gradient: (index: number, step: number) => number): void;
 }
 
-/** A vector of zeros, and updates by gradients of one's own. */
+/** A vector of zeros, and updates by given gradients. */
 function trained(settings: AdamWSettings, size = SIZE): Trained {
   const variable = tf.variable(tf.zeros([size]));
   const optimizer = createAdamW(new Map([['vector', variable]]), settings);

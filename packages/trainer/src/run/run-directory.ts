@@ -62,7 +62,7 @@ export async function openRunDirectory(
 
 async function beginOrContinue(run: RunDirectory, configuration: JsonObject, resume: boolean): Promise<void> {
   const { directory } = run;
-  // Again, now that nobody else can change it.
+  // Again, now that no other process can change it.
   const stored = await compareConfiguration(directory, configuration, resume);
   try {
     await mkdir(run.checkpoints, { recursive: true });

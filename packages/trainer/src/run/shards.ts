@@ -12,7 +12,7 @@ export interface Shard {
 }
 
 /**
- * Whether a part of long work belongs to a shard: parts are dealt out in turn, so that shards are alike where parts are sorted.
+ * Whether a part of long work belongs to a shard: parts are dealt out round-robin, so that shards are alike where parts are sorted.
  *
  * A part is a whole batch of whatever computes it. So a shard computes the batches that the whole would, and its numbers are
  * the same to the last digit, whatever the number of shards.

@@ -340,7 +340,7 @@ describe('computeReferenceLogProbs', () => {
     const content = await readFile(path, 'utf8');
     await writeFile(path, content.replace(/"chosen":\[-\d/, '"chosen":[-9'));
     await expect(computeReferenceLogProbs(model, pairs, again)).rejects.toThrow(/damaged/);
-    // As long as a list of a billion numbers, to whoever takes it for one.
+    // As long as a list of a billion numbers, to code that takes it for one.
     await writeFile(path, content.replace(/"chosen":\[[^\]]*\]/, '"chosen":{"length":1e9}'));
     await expect(computeReferenceLogProbs(model, pairs, again)).rejects.toThrow(/damaged/);
     await writeFile(path, content.slice(0, 100));

@@ -17,7 +17,7 @@ import { mean } from '../run/mean.js';
 import type { ReferenceOptions } from './reference-sync.js';
 import { keptPolicy, trackedReference } from './tracked-reference.js';
 
-/** A prompt, a response that ends with the end-of-text token, and whether somebody found it desirable. */
+/** A prompt, a response that ends with the end-of-text token, and whether it was labeled desirable. */
 export interface LabeledExample extends TokenizedExample {
   readonly desirable: boolean;
 }

@@ -24,7 +24,7 @@ export interface QueueExecutorOptions {
 
 /** Milliseconds after which some jobs are looked at, whatever was heard of them: events are lost when Redis restarts. */
 const LOOK_MS = 5_000;
-/** How many are looked at then, in turn. */
+/** How many are looked at then, round-robin. */
 const LOOKS = 1_000;
 /** Records that are looked up at once: each is an open file, of which a process may have a thousand. */
 const LOOK_UPS = 64;

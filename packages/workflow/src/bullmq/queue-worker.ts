@@ -32,7 +32,7 @@ export interface QueueWorkerOptions {
   /** Milliseconds after which a job of a worker that is not heard of goes to another one; 30,000 by default. */
   readonly lockDuration?: number;
   /**
-   * Milliseconds before a job is tried again whose stage somebody else works on, and ten times as many while the store's disk is
+   * Milliseconds before a job is tried again whose stage another process works on, and ten times as many while the store's disk is
    * full; 1,000 by default.
    */
   readonly pause?: number;
@@ -59,7 +59,7 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<void>
   try {
     await workUntilAborted(options);
   } catch (error) {
-    // Without a server, nobody can be told of anything.
+    // Without a server, no one can be told of anything.
     if (!options.signal.aborted) throw error;
   }
 }

@@ -15,7 +15,7 @@ export function isS3Address(address: string): boolean {
 }
 
 /**
- * Reads `s3://bucket/prefix`, or `s3://bucket/prefix?endpoint=https://…` for a server of one's own.
+ * Reads `s3://bucket/prefix`, or `s3://bucket/prefix?endpoint=https://…` for a server of your own.
  *
  * @throws {WorkflowError} `invalid-address`
  */
@@ -56,7 +56,7 @@ function decoded(path: string): string | undefined {
 }
 
 /**
- * The address of a store in S3 on a server of one's own.
+ * The address of a store in S3 on a server of your own.
  *
  * @throws {WorkflowError} `invalid-address`
  * @example

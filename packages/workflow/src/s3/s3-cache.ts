@@ -44,7 +44,7 @@ export function s3Cache(root: string): S3Cache {
     async keep(stage, made) {
       const copy = copyOf(stage);
       await mkdir(join(copy, '..'), { recursive: true });
-      // Somebody on this machine may have fetched it already.
+      // Another process on this machine may have fetched it already.
       await rename(made, copy).catch(() => rm(made, { recursive: true, force: true }));
     },
     clear: (folder) => rm(join(root, 'work', folder), { recursive: true, force: true }),

@@ -29,7 +29,7 @@ export interface S3Objects {
   /**
    * Writes an object if it is still what the tag says; without a tag, if there is none.
    *
-   * @returns the new tag; nothing if somebody else has written it
+   * @returns the new tag; nothing if another process has written it
    */
   replace(key: string, text: string, tag: string | undefined): Promise<string | undefined>;
   /** Milliseconds since an object was written, by the server's clock; nothing if there is none. */

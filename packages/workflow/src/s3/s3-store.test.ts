@@ -262,7 +262,7 @@ describe('a server', () => {
 
   test('whose answers to writes are lost has written once', async () => {
     const server = await serve();
-    // Every write reaches the server, and every second time nobody hears of it.
+    // Every write reaches the server, and the answer to every second one is lost.
     const proxy = await disturb(server, (index) => (index % 2 === 0 ? 'lose' : undefined));
     const store = await open(proxy.endpoint);
     await finish(store, { 'a.txt': 'abc' });

@@ -45,7 +45,7 @@ export interface S3StoreOptions {
  *
  * Credentials come from the environment, a profile, or the machine, as with all clients of Amazon's.
  *
- * @param address `s3://bucket/prefix`, or `s3://bucket/prefix?endpoint=https://…` for a server of one's own
+ * @param address `s3://bucket/prefix`, or `s3://bucket/prefix?endpoint=https://…` for a server of your own
  * @throws {WorkflowError} `invalid-address`; `missing-package` if the client is not installed; `store-failed` without a region
  * @example
  * const store = await s3Store('s3://bucket/stages');
@@ -249,7 +249,7 @@ async function beginStage(
   const beat = beatKey(folder, name);
   let tag = found?.tag;
   let holds = false;
-  /** Replaces the entry if nobody else has. */
+  /** Replaces the entry if no other process has. */
   const enter = async (entry: Entry): Promise<void> => {
     tag = await objects.replace(entryKey(folder), JSON.stringify(entry), tag);
     holds = tag !== undefined;

@@ -203,7 +203,7 @@ describe('stage.sh', () => {
 
   test('hands SIGTERM on, and ends as the stage does', async () => {
     const directory = await written();
-    // Its parent, the script, is told; it is told in turn.
+    // It signals its parent, the script, which passes the signal back to it.
     ending(
       `process.on('SIGTERM', () => process.exit(130));\nprocess.kill(process.ppid, 'SIGTERM');\nsetInterval(() => {}, 1000);\n`,
     );

@@ -11,7 +11,7 @@ import { numbers, sum } from './stages.js';
 export interface StoreBench {
   /** Opens it as another machine would: what it gives shares nothing with the others but the store. */
   readonly open: () => StageStore | Promise<StageStore>;
-  /** Makes whoever works on a stage look as if it had not been heard of for so long that it has lost the stage. */
+  /** Makes the process that works on a stage look as if it had been silent for so long that it has lost the stage. */
   readonly silence: (folder: string) => void | Promise<void>;
   /** Changes what the store keeps of a file that a finished stage left. */
   readonly damage: (

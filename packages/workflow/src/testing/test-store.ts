@@ -4,7 +4,7 @@ import { type StoreFactory, storeChecks } from './store-checks.js';
 /**
  * Tests a store against everything that is promised of every store.
  *
- * Its states, what attempts leave, the files of finished stages, damaged files, stages that are taken from whoever was silent,
+ * Its states, what attempts leave, the files of finished stages, damaged files, stages that are taken from silent processes,
  * and stages that several begin or finish at once. It needs no test runner: it returns a promise, so it is the body of a test in any
  * of them. For one test per law, use `storeChecks`.
  *

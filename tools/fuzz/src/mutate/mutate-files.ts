@@ -10,7 +10,7 @@ export interface FileMutation {
   readonly only?: RegExp;
   /** Values, of JSON, that a reader may take for something else. */
   readonly strange?: readonly unknown[];
-  /** Pieces of text that are hard on whoever reads such a text: lines of YAML, tags of a template. */
+  /** Pieces of text that are hard on a reader of such a text: lines of YAML, tags of a template. */
   readonly hard?: readonly string[];
   /** How often JSON and text are changed as what they are, and not as bytes. */
   readonly structured?: number;

@@ -49,7 +49,7 @@ function rowsTarget({ name, share, seeds, rows, isCovered = () => false }: RowsT
       const [[file, content] = ['', new Uint8Array()]] = files;
       const path = join(directory, file);
       const { files: whole, records } = await store();
-      // Whoever skips must get through as well, except where a damaged file stops the reading either way. One file in four
+      // A reader that skips must get through as well, except where a damaged file stops the reading either way. One file in four
       // is read so.
       if (content.length % 4 === 0) return readSkipping(rows(path));
       const read = await collectRecords(textSource(rows(path)));

@@ -87,7 +87,7 @@ export const settings: FuzzTarget = filesTarget({
 
 const study = ['name: mine', 'title: Mine', 'runs:', '  - { title: DPO, beta: 0.1 }'];
 
-/** Studies of one's own, and settings of a study, in YAML and JSON. */
+/** A user's own studies, and settings of a study, in YAML and JSON. */
 export const studySettings: FuzzTarget = filesTarget({
   name: 'study-settings',
   share: 1.5,

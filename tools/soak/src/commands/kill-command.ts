@@ -16,7 +16,7 @@ export interface CommandKills {
   readonly differences: number;
 }
 
-/** So many lives lead a run to its end, about. */
+/** About how many lives it takes a run to reach its end. */
 const LIVES = 6;
 
 /**

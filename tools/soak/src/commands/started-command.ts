@@ -27,7 +27,7 @@ export interface Ending {
   readonly said: string;
 }
 
-/** Where the output of a command goes: its folder or file in a folder of its own, with what else it keeps beside that. */
+/** Where the output of a command goes: its folder or file in a folder of its own, along with anything else it keeps there. */
 export function outOf({ out }: Pick<SoakedCommand, 'out'>, folder: string): string {
   return join(folder, out);
 }

@@ -13,7 +13,7 @@ export interface SmallDisk {
 }
 
 /**
- * Mounts a small file system, as root, or as root of a name space of one's own.
+ * Mounts a small file system, as root, or as root of its own namespace.
  *
  * @throws {Error} if that is not permitted, with a way to have it
  */

@@ -1,4 +1,4 @@
-// A worker of the sweep, as a process of its own: it is there to be killed. It ends with whoever started it.
+// A worker of the sweep, as a process of its own: it is there to be killed. It ends when the process that started it does.
 import { directoryStore } from '@ais/workflow';
 import { runQueueWorker } from '@ais/workflow/bullmq';
 import { storeOptions } from './sweep-stages.js';

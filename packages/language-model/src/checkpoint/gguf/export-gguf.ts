@@ -127,7 +127,7 @@ interface Configured {
   readonly configuration: ModelConfiguration;
 }
 
-/** The configuration that whoever opens the file will read. */
+/** The configuration that a program will read when it opens the file. */
 function readBack(
   architecture: GgufArchitecture,
   described: readonly MetadataToWrite[],

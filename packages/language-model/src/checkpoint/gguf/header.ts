@@ -48,7 +48,7 @@ const FIRST_BYTES = 2 ** 22;
 
 /** ggml has no more axes. */
 const MAX_AXES = 4;
-/** Lists of lists are allowed, and nobody writes them. */
+/** Lists of lists are allowed, but no program writes them. */
 const MAX_DEPTH = 4;
 const DEFAULT_ALIGNMENT = 32;
 

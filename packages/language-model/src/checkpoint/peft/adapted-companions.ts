@@ -21,7 +21,7 @@ export function adaptedCompanions(base: Files, adapter: Files): Files {
   return new Map([...kept, ...adapter]);
 }
 
-/** Whether a `tokenizer_config.json` has a template; whoever uses the file says what is wrong with one that is damaged. */
+/** Whether a `tokenizer_config.json` has a template; the code that uses the file says what is wrong with one that is damaged. */
 function hasTemplate(content: Uint8Array | undefined): boolean {
   if (content === undefined) return false;
   try {
