@@ -11,14 +11,7 @@ export function renderPreparing(result: PreparingResult): string {
       'a thousand), splits, and the check for leaks. Each set in a process of its own.',
     '',
     table(
-      [
-        'rows',
-        'seconds',
-        'CPU seconds',
-        'rows per CPU second',
-        'peak memory, GB',
-        'set on disk, GB',
-      ],
+      ['rows', 'seconds', 'CPU seconds', 'rows per CPU second', 'peak memory, GB', 'set on disk, GB'],
       sets.map(({ seconds, processorSeconds, peakMemoryBytes, bytes }, index) => {
         const rows = settings.rows[index] ?? Number.NaN;
         return [
