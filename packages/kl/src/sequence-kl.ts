@@ -27,7 +27,7 @@ export interface SequenceKl {
  * @param lengths tokens in each sequence; an empty sequence sums to 0
  * @returns [sequences], the sums
  * @throws {KlError} `invalid-lengths` if a length is not a count, or the lengths do not add up to the number of values,
- *   `invalid-value` for a value that is no number; NaN is one, and gives NaN
+ *   `invalid-value` for a value that is not of type number; NaN is one, and gives NaN
  * @example
  * console.log(sequenceSums([1, 2, 3], [2, 1])); // [ 3, 3 ]
  */
@@ -65,7 +65,7 @@ export function sequenceSums(tokenValues: ArrayLike<number>, lengths: readonly n
  * @param lengths [N], tokens in each response
  * @returns mean, standard error over responses, their square roots, the mean per token, and each response's sum
  * @throws {KlError} `invalid-lengths` if there is no sequence or the lengths do not match the values, `invalid-value` for a value
- *   that is no number
+ *   that is not a number
  * @example
  * const { mean, standardError } = sequenceKl([1, 2, 3, 5], [2, 1, 1]);
  * console.log(mean.toFixed(4), standardError.toFixed(4)); // 3.6667 0.6667
@@ -79,7 +79,7 @@ export function sequenceKl(tokenValues: ArrayLike<number>, lengths: readonly num
  *
  * @param sums [N], one sum for each response, in nats
  * @param tokens number of tokens that the sums run over, all responses together
- * @throws {KlError} `invalid-lengths` if there is no sum, `invalid-value` for one that is no number
+ * @throws {KlError} `invalid-lengths` if there is no sum, `invalid-value` for one that is not a number
  * @example
  * console.log(summarizeSums([3, 3, 5], 4).perToken); // 2.75
  */

@@ -7,6 +7,12 @@ export { isWhole as isWholeCheckpoint, listCheckpoints, type StoredCheckpoint } 
 export { fingerprintExamples, fingerprintParameters } from './run/fingerprint.js';
 export type { Json, JsonObject } from './run/json.js';
 export { type MetricsLine, readMetrics } from './run/metrics-log.js';
-export { inParts, openPartialWork, type PartialWork, partialWorkInputs } from './run/partial-work.js';
+export {
+  inParts,
+  openPartialWork,
+  type PartialWork,
+  partialPath,
+  partialWorkInputs,
+} from './run/partial-work.js';
 export { requireSameRun } from './run/run-directory.js';
 export { isOfShard, mergeShards, openShard, type Shard, shardPath } from './run/shards.js';

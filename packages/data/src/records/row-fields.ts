@@ -1,6 +1,7 @@
 import { invalidRow, type Row } from './row.js';
 
-const REMEDY = 'Repair or remove the row';
+/** What to do about a row that cannot be read. */
+export const REMEDY = 'Repair or remove the row';
 
 /** Text that is no UTF-8, as a reader of tables that can tell finds it. */
 export class UndecodableText {

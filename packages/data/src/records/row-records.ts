@@ -2,7 +2,7 @@ import { DataError, type DataErrorPlace } from '../errors.js';
 import { KnownIds } from './known-ids.js';
 import { type ReadFaults, type RecognizedShape, readFaults } from './read-report.js';
 import type { Source } from './record.js';
-import { invalidRow, type Row, type RowSource } from './row.js';
+import { columnsOf, invalidRow, type Row, type RowSource } from './row.js';
 import { type ColumnNames, recognizeSchema, type Schema } from './schema.js';
 
 /** A record, or why its row is left out. */
@@ -117,7 +117,7 @@ function shapeOf(
   column: (field: string) => string,
 ): RecognizedShape {
   const read = new Set(['id', 'family', ...fields, ...optional].map(column).flatMap(pathsTo));
-  const unread = (row.columns ?? Object.keys(row.value)).filter((name) => !read.has(name));
+  const unread = columnsOf(row).filter((name) => !read.has(name));
   return {
     source,
     template: typeof template === 'function' ? template(row) : template,

@@ -14,6 +14,11 @@ export interface Row {
   readonly isText?: boolean;
 }
 
+/** The names of a row's columns, those included that were not read. */
+export function columnsOf({ columns, value }: Row): readonly string[] {
+  return columns ?? Object.keys(value);
+}
+
 /**
  * Where rows come from: the lower half of a source, which knows a file format and no fields. `textSource` and
  * `comparisonSource` make records of its rows.

@@ -1,10 +1,14 @@
 import { DataError } from '../errors.js';
 import type { AnyTemplate } from '../templates/any-template.js';
-import { invalidRow, type Row } from './row.js';
+import { columnsOf, invalidRow, type Row } from './row.js';
 import { valueAt } from './row-fields.js';
 
 /** Columns by the name of the field that they fill; a path such as `info.post` reaches into a column. */
 export type ColumnNames = Readonly<Record<string, string>>;
+
+/** What reads comparisons, for messages of what does not. */
+export const READ_COMPARISONS =
+  'ais train and ais reward learn from them (--pairs), and ais data build prepares them (--kind comparisons)';
 
 /** A shape of rows that is known. */
 export interface Schema<R> {
@@ -43,7 +47,7 @@ export function recognizeSchema<R>(
   const offered = schemas.filter(({ isRefused = false }) => !isRefused);
   const field = nearestField(offered.map(missing));
   const known = [...new Set(offered.map(({ fields }) => quoted(fields.map(column))))].join('; or ');
-  const there = quoted((row.columns ?? Object.keys(row.value)).slice(0, 20)) || 'no columns';
+  const there = quoted(columnsOf(row).slice(0, 20)) || 'no columns';
   const areCompared =
     ['chosen', 'rejected'].every((name) => valueAt(row, name) !== undefined) &&
     !offered.some(({ fields }) => fields.includes('chosen'));
@@ -51,7 +55,7 @@ export function recognizeSchema<R>(
   const what =
     `expected the columns ${known}; found ${there}. ` +
     (areCompared
-      ? 'These are comparisons: ais train and ais reward learn from them (--pairs), and ais data build prepares them (--kind comparisons)'
+      ? `These are comparisons: ${READ_COMPARISONS}`
       : `Say which column is which (--columns ${columnsExample(offered, row, column)})${orTemplate}`);
   const fault = invalidRow(
     row.place,
@@ -75,7 +79,7 @@ function columnsExample(
   row: Row,
   column: (field: string) => string,
 ): string {
-  const columns = row.columns ?? Object.keys(row.value);
+  const columns = columnsOf(row);
   const alike = (field: string): string | undefined =>
     columns.find((name) => name.toLowerCase() === column(field).toLowerCase());
   const has = (field: string): boolean => valueAt(row, column(field)) !== undefined;

@@ -2,7 +2,7 @@ import type { ConversationContext } from '../chat/message.js';
 import type { DataError } from '../errors.js';
 import { isObject } from '../records/is-object.js';
 import { invalidRow, type Row } from '../records/row.js';
-import { describe, hasMessagesAt, optionalTextAt } from '../records/row-fields.js';
+import { describe, hasMessagesAt, optionalTextAt, REMEDY } from '../records/row-fields.js';
 import type { Schema } from '../records/schema.js';
 import { invalidConversation, jsonAt, type Turn, turnOf, turnsAt } from './conversation-fields.js';
 import type { Turns } from './render-turns.js';
@@ -39,7 +39,7 @@ export function contextAt(row: Row, column: Column): ConversationContext {
 }
 
 function wrongContext(row: Row, field: string, what: string): DataError {
-  return invalidRow(row.place, 'wrong-type', `${what}. Repair or remove the row`, { field });
+  return invalidRow(row.place, 'wrong-type', `${what}. ${REMEDY}`, { field });
 }
 
 /**

@@ -3,15 +3,13 @@ import type { DataError } from '../errors.js';
 import { parseJson } from '../formats/parse-json.js';
 import { excerpt } from '../records/excerpt.js';
 import { invalidRow, type Row } from '../records/row.js';
-import { describe, hasMessagesAt, isMessage, valueAt } from '../records/row-fields.js';
+import { describe, hasMessagesAt, isMessage, REMEDY, valueAt } from '../records/row-fields.js';
 import { calledFunctions } from './called-functions.js';
 
 const ROLES: readonly string[] = ['system', 'developer', 'user', 'assistant', 'tool'] satisfies Role[];
 
 /** The names of ShareGPT's format, and OpenAI's for what a function answers, before there were tools. */
 const OTHER_NAMES: Readonly<Record<string, Role>> = { human: 'user', gpt: 'assistant', function: 'tool' };
-
-const REMEDY = 'Repair or remove the row';
 
 /** A message, and the field that it is in. */
 export interface Turn {

@@ -2,10 +2,10 @@ import type { ChatTemplate } from '../chat/chat-template.js';
 import type { Message } from '../chat/message.js';
 import { DataError } from '../errors.js';
 import type { TextRecord } from '../records/record.js';
-import type { Row } from '../records/row.js';
+import { columnsOf, type Row } from '../records/row.js';
 import { familyAt, filledTextAt, hasMessagesAt, idAt, optionalTextAt } from '../records/row-fields.js';
 import { LeftOut, type RowResults } from '../records/row-records.js';
-import type { Schema } from '../records/schema.js';
+import { READ_COMPARISONS, type Schema } from '../records/schema.js';
 import { CONTEXT_FIELDS, contextAt, opened } from './conversation-context.js';
 import {
   checkConversation,
@@ -64,7 +64,7 @@ function comparedPrompt(field: string): Schema<never> {
   const refuse = ({ place }: Row): never => {
     throw new DataError(
       'unknown-columns',
-      `${place.file ?? 'The source'} has comparisons (${[field, ...answers].join(', ')}): ais train and ais reward learn from them (--pairs), and ais data build prepares them (--kind comparisons).`,
+      `${place.file ?? 'The source'} has comparisons (${[field, ...answers].join(', ')}): ${READ_COMPARISONS}.`,
       { place },
     );
   };
@@ -73,7 +73,7 @@ function comparedPrompt(field: string): Schema<never> {
     fields: [field],
     isRefused: true,
     fits: (row, column) =>
-      answers.every((name) => (row.columns ?? Object.keys(row.value)).includes(name)) &&
+      answers.every((name) => columnsOf(row).includes(name)) &&
       hasMessagesAt(row, column(field)) &&
       turnsAt(row, column(field)).at(-1)?.message.role !== 'assistant',
     template: refuse,

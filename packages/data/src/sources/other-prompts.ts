@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import { invalidRow, type Row } from '../records/row.js';
+import { columnsOf, invalidRow, type Row } from '../records/row.js';
 
 /** The last words of the names of columns that may have the prompt, likely ones first. */
 const ASKING: readonly string[] = [
@@ -18,7 +18,7 @@ export function otherPrompts(row: Row, column: (field: string) => string): strin
       .split(/[^\p{L}]+/u);
     return ASKING.indexOf((words.at(-1) ?? '').replace(/(?<=.)s$/, ''));
   };
-  return (row.columns ?? Object.keys(row.value))
+  return columnsOf(row)
     .filter((name) => {
       const isEmpty =
         Object.hasOwn(row.value, name) && [undefined, null, ''].includes(row.value[name] as null);

@@ -44,7 +44,7 @@ export interface PairLabel {
  * @param firstRewards [n], gold rewards of the first responses
  * @param secondRewards [n], of the second responses to the same prompts
  * @returns [n], one label for each pair
- * @throws {GoldEvalError} `invalid-lengths` if the lengths differ, `invalid-value` for a reward that is NaN or no number,
+ * @throws {GoldEvalError} `invalid-lengths` if the lengths differ, `invalid-value` for a reward that is NaN or not a number,
  *   `invalid-option` for a bad option
  * @example
  * const labels = labelPairs([1.5, 0.2, 1], [0.5, 0.9, 1]);

@@ -78,7 +78,7 @@ export function centeredScorer<Item>(scorer: Scorer<Item>, offset: number): Scor
     specificationVersion: 'v1',
     name: `${scorer.name} − ${offset}`,
     score: async (items, options) =>
-      // What is no number stays what it is, for scoreAll to refuse: null less a constant is a number.
+      // Anything but a number stays as it is, for scoreAll to refuse: null minus a constant is a number.
       Array.from(await scorer.score(items, options), (reward) =>
         typeof reward === 'number' ? reward - offset : reward,
       ),

@@ -50,7 +50,7 @@ export function drawing(n: number, clusters?: Clusters): (random: () => number) 
   return (random) => Uint32Array.from(all.flatMap(() => all[Math.floor(random() * all.length)] as number[]));
 }
 
-/** @throws {GoldEvalError} `invalid-lengths` if there are fewer than n, `invalid-value` if one of these is no number */
+/** @throws {GoldEvalError} `invalid-lengths` if there are fewer than n, `invalid-value` if one of these is not a number */
 export function checkClusters(clusters: Clusters | undefined, n: number): void {
   if (!clusters) return;
   if (clusters.length < n) {

@@ -35,7 +35,7 @@ export interface PreferenceAccuracy {
  * @param rejectedRewards [n], of the rejected responses to the same prompts
  * @param bins number of equal bins of confidence between ½ and 1; 10 by default
  * @throws {GoldEvalError} `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for a reward that
- *   is NaN or no number, `invalid-option` for bad bins
+ *   is NaN or not a number, `invalid-option` for bad bins
  * @example
  * const { accuracy, logLoss } = preferenceAccuracy([2, 1, 0], [0, 1.5, -1]);
  * console.log(accuracy.rate.toFixed(2), logLoss.toFixed(3)); // 0.67 0.471

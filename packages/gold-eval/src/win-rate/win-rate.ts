@@ -36,7 +36,7 @@ export interface WinRate {
  * @param policyRewards [n], gold rewards of the policy's responses, one for each prompt
  * @param referenceRewards [n], gold rewards of the reference responses to the same prompts, in the same order
  * @throws {GoldEvalError} `invalid-lengths` if there is no pair or the lengths differ, `invalid-value` for a reward that
- *   is NaN or no number, `invalid-option` for a bad option
+ *   is NaN or not a number, `invalid-option` for a bad option
  * @example
  * const { rate, ties, low, high, n } = winRate([1.2, 0.3, 2.0, 0.5], [0.7, 0.9, 1.1, 0.5]);
  * console.log(rate, ties, n); // 0.625 1 4
@@ -78,7 +78,7 @@ export function winRateOfOutcomes(outcomes: readonly number[], confidence?: numb
  * @param referenceRewards [n], gold rewards of what they are compared with, in the same order
  * @param tieTolerance rewards that differ by no more than this are a tie
  * @returns [n], one outcome for each pair
- * @throws {GoldEvalError} `invalid-lengths` if the lengths differ, `invalid-value` for a reward that is NaN or no number,
+ * @throws {GoldEvalError} `invalid-lengths` if the lengths differ, `invalid-value` for a reward that is NaN or not a number,
  *   `invalid-option` for a tolerance below 0
  * @example
  * console.log(pairOutcomes([2, 1, 0], [1, 1, 1])); // [ 1, 0.5, 0 ]

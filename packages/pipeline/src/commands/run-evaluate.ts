@@ -4,7 +4,7 @@ import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { type CausalLanguageModel, loadPretrained } from '@ais/language-model';
 import { writeJson } from '@ais/runtime/files';
 import { type EvaluateInPartsOptions, evaluateInParts, evaluateShard, type Metrics } from '@ais/trainer';
-import { fingerprintExamples, type Shard, shardPath } from '@ais/trainer/runs';
+import { fingerprintExamples, partialPath, type Shard, shardPath } from '@ais/trainer/runs';
 import type { RunContext, StepContext } from '../context.js';
 import { type CorpusExample, examplesOf, responseText } from '../corpus/corpus.js';
 import { corpusRequest } from '../corpus/corpus-request.js';
@@ -37,7 +37,7 @@ import {
 } from '../steps/trusted-judge.js';
 import { explainChange } from './changed-inputs.js';
 import type { ShardOutcome } from './run-generate.js';
-import { inputsOf, partialPath } from './stored-settings.js';
+import { inputsOf } from './stored-settings.js';
 
 /** What `runEvaluate` measured. */
 export interface EvaluateOutcome {

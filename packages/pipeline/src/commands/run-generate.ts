@@ -3,7 +3,7 @@ import type { ChatUsage } from '@ais/gold-eval/language-model-judge';
 import { loadPretrained } from '@ais/language-model';
 import { writeJsonLines } from '@ais/runtime/files';
 import { sampleResponseShard, sampleResponses } from '@ais/trainer/inference';
-import { type Shard, shardPath } from '@ais/trainer/runs';
+import { partialPath, type Shard, shardPath } from '@ais/trainer/runs';
 import type { FileContext } from '../context.js';
 import { examplesOf, responseText } from '../corpus/corpus.js';
 import { type CorpusRequest, corpusRequest } from '../corpus/corpus-request.js';
@@ -21,7 +21,7 @@ import { isLanguageModel } from '../settings/model-settings.js';
 import { askResponses } from '../steps/ask-responses.js';
 import { reportUsage } from '../steps/trusted-judge.js';
 import { explainChange } from './changed-inputs.js';
-import { inputsOf, partialPath } from './stored-settings.js';
+import { inputsOf } from './stored-settings.js';
 import { noSource } from './training-inputs.js';
 
 /** What `runGenerate` wrote. */

@@ -7,6 +7,7 @@ import {
   openPartialWork,
   openShard,
   type PartialWork,
+  partialPath,
   type Shard,
   shardPath,
 } from '@ais/trainer/runs';
@@ -18,7 +19,7 @@ import type { Settings } from '../settings/command-settings.js';
 import { reportUsage, requireScores } from '../steps/trusted-judge.js';
 import { explainChange } from './changed-inputs.js';
 import type { ShardOutcome } from './run-generate.js';
-import { inputsOf, partialPath } from './stored-settings.js';
+import { inputsOf } from './stored-settings.js';
 
 /** What `runLabel` wrote, and what it left out. */
 export interface LabelOutcome {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readJson, writeJson } from '@ais/runtime/files';
-import { type JsonObject, partialWorkInputs } from '@ais/trainer/runs';
+import { type JsonObject, partialPath, partialWorkInputs } from '@ais/trainer/runs';
 import type { RunContext } from '../context.js';
 import type { CommandName } from '../settings/command-settings.js';
 import { type ApiSettings, withoutPractice } from '../settings/judge-settings.js';
@@ -19,11 +19,6 @@ interface Stored {
 
 /** In a run directory until the run's own record of its settings, config.json, is written. */
 const EARLY = 'settings.json';
-
-/** Where a command that writes one file keeps what it has done so far. */
-export function partialPath(path: string): string {
-  return `${path}.partial`;
-}
 
 /** What decides the result of a command that writes one file, for `--resume`; what is under `notes` may change then. */
 export function inputsOf(

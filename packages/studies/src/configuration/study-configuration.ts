@@ -195,7 +195,7 @@ function lastOf({ studies }: StudyCatalog): Study {
  */
 export async function readStudyConfiguration(directory: string): Promise<StudyConfiguration | undefined> {
   const kept = await readJson<Partial<KeptConfiguration>>(join(directory, 'config.json'));
-  // That of a training run is of another kind.
+  // The config.json of a training run has other fields.
   if (!Array.isArray(kept?.settings)) return undefined;
   const { from, ...configuration } = kept as KeptConfiguration;
   return from === undefined ? configuration : fromHere(configuration, directory, from);

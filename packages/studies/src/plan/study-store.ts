@@ -32,7 +32,7 @@ export async function requireStudyStore(address: string): Promise<void> {
   if (/^\w+:\/\//.test(address)) return;
   let place = resolve(address);
   while (!existsSync(place)) place = dirname(place);
-  // A path that continues after a file is no folder: with the slash, that is an error.
+  // With a slash behind it, the path of a file is an error instead of a folder that is missing.
   await access(`${place}/`, constants.W_OK);
 }
 

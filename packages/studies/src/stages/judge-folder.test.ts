@@ -42,7 +42,7 @@ test('a judge is opened where the plan says that it is, and not under another na
   await keepJudge(folder, { name, identity: 'mine@1' });
   const { scorer } = await openGold(folder, text, { judge: name, files });
   expect(scorer.name).toBe('mine@1');
-  // Something that its file imports is of another version.
+  // A package that the judge's file imports has another version.
   await keepJudge(folder, { name, identity: 'mine@0' });
   await expect(openGold(folder, text, { judge: name, files })).rejects.toMatchObject({
     code: 'another-judge',

@@ -9,7 +9,7 @@ import { byFirst } from '../group/leading.js';
 import { alone, type ProcessGroup } from '../group/process-group.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import { sum } from '../run/mean.js';
-import { openPartialWork, type PartialWork } from '../run/partial-work.js';
+import { openPartialWork, type PartialWork, partialPath } from '../run/partial-work.js';
 import { requireWhole } from '../run/require-whole.js';
 import { isOfShard, mergeShards, openShard, type Shard, shardsBeside } from '../run/shards.js';
 import { chunksByLength, type Indexed, itemsAt, longestFirst } from './length-chunks.js';
@@ -88,10 +88,6 @@ export async function computeReferenceLogProbs(
     rejected: await shared(computed?.tokens?.rejected, places.rejected.at(-1) ?? 0),
   };
   return { chosen, rejected, tokens, fingerprint };
-}
-
-function partialPath(path: string): string {
-  return `${path}.partial`;
 }
 
 async function computeByItself(

@@ -14,6 +14,16 @@ export interface PartialWork<Part extends Json> {
   close(): Promise<void>;
 }
 
+/**
+ * Where the parts of what goes into a file are kept until the file is whole.
+ *
+ * @example
+ * console.log(partialPath('responses.jsonl')); // responses.jsonl.partial
+ */
+export function partialPath(path: string): string {
+  return `${path}.partial`;
+}
+
 interface Line {
   /** Hash of the inputs: lines of a process that still does earlier work are told apart by it. */
   readonly work: string;

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { writeWhole } from '@ais/runtime/files';
 import { ConfigurationMismatch, TrainerError } from '../errors.js';
 import { firstDifference, type Json, type JsonObject, valueAt } from './json.js';
-import { openPartialWork, type PartialWork, readPartialWork } from './partial-work.js';
+import { openPartialWork, type PartialWork, partialPath, readPartialWork } from './partial-work.js';
 
 /** One of `count` shares of long work: the second of four is `{ index: 2, count: 4 }`. */
 export interface Shard {
@@ -122,7 +122,7 @@ export async function mergeShards(path: string): Promise<JsonObject> {
       `${missing.length === 1 ? 'shard' : 'shards'} ${named} missing. Run the command with --shard.`,
     );
   }
-  const kept = `${path}.partial`;
+  const kept = partialPath(path);
   // Not one with parts of an earlier attempt.
   await writeWhole(kept, '');
   const work = await openPartialWork<Json>(kept, whole.inputs, false);
