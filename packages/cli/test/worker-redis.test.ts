@@ -61,6 +61,6 @@ test('nothing runs that the server does not let in, and its password is not show
   const { child, output } = start(['worker'], { ...process.env, AIS_REDIS: wrong });
   const [code] = await once(child, 'close');
   expect(code).toBe(1);
-  expect(output.err).toMatch(/Redis at redis:\/\/127\.0\.0\.1:\d+ lets nobody in: WRONGPASS/);
+  expect(output.err).toMatch(/Redis at redis:\/\/127\.0\.0\.1:\d+ denies access: WRONGPASS/);
   expect(output.err).not.toContain('wrong@');
 });

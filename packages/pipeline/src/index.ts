@@ -73,7 +73,7 @@ export {
   openScorer,
   openScorerOfResponses,
 } from './registries/scorers.js';
-export { isLanguageModel } from './settings/model-settings.js';
+export { isAddress, isLanguageModel } from './settings/model-settings.js';
 export { learnOnline, type OnlineRun } from './steps/learn-online.js';
 export { type PairSet, type PreferenceRun, prefer } from './steps/prefer.js';
 export {

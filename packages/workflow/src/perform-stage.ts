@@ -35,7 +35,7 @@ export async function performStage(
   if (stageKey({ kind, settings, needs, ...computed }) !== key) {
     throw new WorkflowError(
       'invalid-order',
-      `the key of "${title}" does not match its contents: whoever planned it has another version of "${kind.name}". ` +
+      `the key of "${title}" does not match its contents: it was planned with another version of "${kind.name}". ` +
         'Use the same version of all packages for the plan and its workers.',
     );
   }

@@ -45,7 +45,7 @@ test('finds manifests, links, and owners that say something else', async () => {
     ),
     expect.stringContaining('packages/a/package.json: repository must be'),
     `packages/a/README.md: https://github.com/old/thing/blob/main/docs/page.md must begin with ${here.url}`,
-    '.github/CODEOWNERS: names nobody of @someone',
+    '.github/CODEOWNERS: names no user or team of @someone',
   ]);
 });
 

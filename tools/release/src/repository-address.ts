@@ -64,7 +64,7 @@ export async function addressFaults(root: string): Promise<string[]> {
   }
   const owners = join(root, '.github/CODEOWNERS');
   if (existsSync(owners) && !readFileSync(owners, 'utf8').includes(`@${address.owner}`)) {
-    faults.push(`.github/CODEOWNERS: names nobody of @${address.owner}`);
+    faults.push(`.github/CODEOWNERS: names no user or team of @${address.owner}`);
   }
   return faults;
 }

@@ -5,7 +5,7 @@ import { isRepositoryName } from '@ais/runtime/hub';
 import { listCheckpoints } from '@ais/trainer/runs';
 import { namedModel } from '../models/named-models.js';
 import { listModels } from '../models/pull-model.js';
-import { NEW_MODEL } from '../settings/model-settings.js';
+import { isAddress, NEW_MODEL } from '../settings/model-settings.js';
 import type { ImportanceSettings } from '../settings/objective-settings.js';
 import { parseYaml } from '../settings/parse-yaml.js';
 import { type RecordedEvaluation, readEvaluations } from '../steps/recorded-evaluations.js';
@@ -184,7 +184,7 @@ export function isDataSet(name: string): boolean {
 /** An address without its credentials and its query. */
 function judgeOf(scorer: string | undefined): { readonly judge?: string } {
   if (scorer === undefined) return {};
-  if (!/^https?:/.test(scorer)) return { judge: existsSync(scorer) ? basename(scorer) : scorer };
+  if (!isAddress(scorer)) return { judge: existsSync(scorer) ? basename(scorer) : scorer };
   return { judge: URL.canParse(scorer) ? new URL(scorer).origin : 'a server' };
 }
 

@@ -41,7 +41,7 @@ export function outsideNames(settings: unknown, path: readonly string[] = []): O
  * @param others names that are no settings, such as the store of a study
  * @throws {PipelineError} `not-allowed` naming each of them, and how to allow it
  * @example
- * requireAllowed('runs/stranger', { scorer: './judge.mjs' }, ['./judge.mjs']); // throws if nobody has named it
+ * requireAllowed('runs/stranger', { scorer: './judge.mjs' }, ['./judge.mjs']); // throws if the command line does not name it
  */
 export function requireAllowed(
   folder: string,

@@ -21,7 +21,7 @@ import { modelFolder } from '../corpus/model-folder.js';
 import { type ModelText, openModelText, tokenOwner } from '../corpus/model-text.js';
 import { PipelineError } from '../errors.js';
 import { type ApiSettings, type JudgingSettings, usualJudging } from '../settings/judge-settings.js';
-import { isLanguageModel } from '../settings/model-settings.js';
+import { isAddress, isLanguageModel } from '../settings/model-settings.js';
 import { moduleOf } from '../settings/module-name.js';
 import { ofTexts, openLanguageModelJudge } from './language-models.js';
 import { patientFetch } from './patient-fetch.js';
@@ -53,15 +53,15 @@ type OpenJudge =
       dispose(): void;
     };
 
-/** Judges that are neither models nor modules, by how their names start. */
-const prefixes: readonly (readonly [
-  prefix: RegExp,
+/** Judges that are neither models nor modules. */
+const named: readonly (readonly [
+  isMeant: (name: string) => boolean,
   open: (name: string, api: ApiSettings) => Scorer<ScoredText> | Promise<Scorer<ScoredText>>,
 ])[] = [
-  [/^oracle$/, () => oracle],
-  [/^facts$/, () => facts],
+  [(name) => name === 'oracle', () => oracle],
+  [(name) => name === 'facts', () => facts],
   [
-    /^https?:\/\//,
+    isAddress,
     async (name, { retries, timeout }) =>
       httpScorer(name, name, { ...judgeHeaders(), retries, ...(await patientFetch(timeout)) }),
   ],
@@ -170,8 +170,8 @@ async function openJudge(
     return { reads: 'texts', scorer: judge, usage };
   }
   requireUsual(name, judging);
-  const prefix = prefixes.find(([start]) => start.test(name));
-  const own = prefix ? await prefix[1](name, judging.api) : await pluginScorer(name);
+  const found = named.find(([isMeant]) => isMeant(name));
+  const own = found ? await found[1](name, judging.api) : await pluginScorer(name);
   if (own) return { reads: 'texts', scorer: own };
   const folder = await modelFolder(name, 'scorer');
   const text = await openModelText(folder);
@@ -298,7 +298,7 @@ function encoded({ tokenizer }: ModelText): (text: ScoredText, ended: boolean) =
  * console.log(isScorerName('openai:small'), isScorerName('./judge.mjs'), isScorerName('pairs.jsonl')); // true true false
  */
 export function isScorerName(name: string): boolean {
-  if (/^(facts$|https?:\/\/|openai:)/.test(name)) return true;
+  if (name === 'facts' || isAddress(name) || isLanguageModel(name)) return true;
   if (moduleOf(name)) return true;
   return existsSync(join(name, 'checkpoints')) || existsSync(join(name, 'config.json'));
 }

@@ -32,6 +32,16 @@ export function isLanguageModel(name: string): boolean {
   return name.startsWith(ENDPOINT) && name.length > ENDPOINT.length;
 }
 
+/**
+ * Whether a name is the address of a server, as a judge may have one.
+ *
+ * @example
+ * console.log(isAddress('https://judge.example/score'), isAddress('runs/reward')); // true false
+ */
+export function isAddress(name: string): boolean {
+  return /^https?:\/\//i.test(name);
+}
+
 /** MODEL of `openai:MODEL`. */
 export function languageModelName(name: string): string {
   return name.slice(ENDPOINT.length);

@@ -35,7 +35,7 @@ const NEWS_MS = 1_500;
  *   title: 'my study',
  *   status: async () => ({ running: 1, waiting: 2, failed: 0, stages: [{ title: 'SFT', state: 'running' }] }),
  *   signal: stop.signal,
- *   onListening: () => stop.abort(), // or tell somebody the address, and go on serving
+ *   onListening: () => stop.abort(), // or show the address and keep serving
  * });
  */
 export async function serveStatus(options: ServeStatusOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readJudgeTemplate } from '@ais/gold-eval/node';
 import { locateModel } from '@ais/language-model';
-import { type CorpusRequest, isLanguageModel, isScorerName, type Wanted } from '@ais/pipeline';
+import { type CorpusRequest, isAddress, isLanguageModel, isScorerName, type Wanted } from '@ais/pipeline';
 import { moduleOf, scales, withoutPractice } from '@ais/pipeline/settings';
 import { sha256 } from '@ais/runtime/files';
 import { stageSpec } from '@ais/workflow';
@@ -197,7 +197,7 @@ function chatOf({ template }: PolicyStudySettings): { readonly template?: 'chat'
 /** Budget, cache, and patience with a judge that answers requests, for the stages that ask it. */
 export function patienceWithJudge(settings: PolicyStudySettings): JudgeHints['api'] {
   const { judge } = settings.gold;
-  const isAsked = isLanguageModel(judge) || /^https?:/.test(judge);
+  const isAsked = isLanguageModel(judge) || isAddress(judge);
   return isAsked ? withoutPractice(settings).practice.api : undefined;
 }
 

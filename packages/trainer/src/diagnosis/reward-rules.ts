@@ -97,7 +97,7 @@ export const rewardRules: readonly Rule[] = [
     warns: 'early',
     meaning:
       'The loss sees only the difference between chosen and rejected. It can improve while both become less likely; the ' +
-      'probability then goes to responses that nobody compared, and these need not be good.',
+      'probability then goes to responses that no pair contains, and these need not be good.',
     advice: [
       'Read samples of the policy: are they still good?',
       'Take a larger β or a smaller learning rate, or stop earlier.',

@@ -110,7 +110,7 @@ async function workUntilAborted({
       // Looked up here: a process only for that would take a hundred times as long.
       if (await store.read(order)) return;
       if ((await store.state(order)) === 'running')
-        throw new WorkflowError('stage-busy', 'somebody works on it.');
+        throw new WorkflowError('stage-busy', 'another process works on it.');
       onEvent(`${order.title}: begins`);
       await performInProcess(
         order,

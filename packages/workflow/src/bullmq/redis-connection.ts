@@ -74,7 +74,7 @@ function refusalOf(error: NodeJS.ErrnoException, server: string): WorkflowError 
   const { message, code = '' } = error;
   if (/^(WRONGPASS|NOAUTH|NOPERM)/.test(message)) {
     const remedy = 'Check the user and the password in its address.';
-    return new WorkflowError('access-denied', `${server} lets nobody in: ${message}. ${remedy}`);
+    return new WorkflowError('access-denied', `${server} denies access: ${message}. ${remedy}`);
   }
   if (/CERT|UNABLE_TO_(GET|VERIFY)/.test(code)) {
     const remedy = 'If its authority is your own, name the file with its certificate in NODE_EXTRA_CA_CERTS.';

@@ -17,7 +17,7 @@ parentPort.on('message', ({ begin, end }) => {
   else objects.delete(end.Key);
 });
 async function beat(object) {
-  // Never made again once somebody has removed it.
+  // Never made again once it is removed.
   await client.send(new HeadObjectCommand(object));
   await client.send(new PutObjectCommand({ ...object, Body: '.' }));
 }

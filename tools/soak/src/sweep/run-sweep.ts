@@ -182,7 +182,7 @@ class Trouble {
       worker.signal('SIGSTOP', 'group');
       await delay(FROZEN_MS);
       worker.signal('SIGCONT', 'group');
-      say('the worker goes on');
+      say('the worker continues');
       await delay(LIFE_MS);
     }
     if (this.#over) return worker.ended;
