@@ -7,6 +7,7 @@ export type StudyErrorCode =
   | 'invalid-settings'
   | 'another-study'
   | 'another-judge'
+  | 'changed-file'
   | 'folder-in-use'
   | 'invalid-data'
   | 'no-fast-backend'
@@ -26,6 +27,7 @@ export class StudyError extends AisError<StudyErrorCode> {
     'invalid-settings': usage,
     'another-study': usage,
     'another-judge': usage,
+    'changed-file': usage,
   } satisfies Partial<Record<StudyErrorCode, ErrorExit>>;
   override readonly name: string = 'StudyError';
 }

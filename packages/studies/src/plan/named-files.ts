@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
 import type { ApiSettings } from '@ais/pipeline/settings';
-import { contentName, filesNamed, type StageHints } from '../stages/content-names.js';
+import { contentNameAt, filesNamed, type StageHints } from '../stages/content-names.js';
 
 /** The files and folders that a study's settings name: what they are called in the settings of stages, and where they are. */
 export class NamedFiles {
@@ -16,8 +15,7 @@ export class NamedFiles {
    */
   name(setting: string, path: string, hash: string | undefined): string {
     if (hash === undefined) return path;
-    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-    const name = contentName(isFolder ? '' : path, hash);
+    const name = contentNameAt(path, hash);
     this.#files[name] = path;
     this.hashes[setting] = name;
     return name;

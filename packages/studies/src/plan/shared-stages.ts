@@ -6,8 +6,8 @@ import { moduleOf, scales, withoutPractice } from '@ais/pipeline/settings';
 import { sha256 } from '@ais/runtime/files';
 import { stageSpec } from '@ais/workflow';
 import type { PolicyStudySettings, StudyCorpusSettings, StudyModel } from '../settings/study-settings.js';
+import { type ContentHashes, readable } from '../stages/content-hashes.js';
 import { type Stage, stageKinds } from '../stages/stage-kinds.js';
-import { type ContentHashes, readable } from './content-hashes.js';
 import type { JudgeHints, NamedFiles } from './named-files.js';
 
 /** The files of a study, with the hashes of what is in them. */

@@ -8,8 +8,8 @@ import {
   type PolicyStudySettings,
   type StudySettings,
 } from '../settings/study-settings.js';
+import { type ContentHashes, contentHashes } from '../stages/content-hashes.js';
 import { type Stage, stageKinds } from '../stages/stage-kinds.js';
-import { type ContentHashes, contentHashes } from './content-hashes.js';
 import { NamedFiles } from './named-files.js';
 import { isEvaluatedAlong, type KeyedObjective, type RunStages, runStages } from './seed-stages.js';
 import { corpusStage, type Models, modelStages } from './shared-stages.js';

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { ApiSettings } from '@ais/pipeline/settings';
 import { moduleOf } from '@ais/pipeline/settings';
 import { StudyError } from '../errors.js';
@@ -23,6 +24,15 @@ export function contentName(path: string, hash: string): string {
   const { module = path, exported = 'default' } = moduleOf(path) ?? {};
   const [ending = ''] = /(\.[A-Za-z]\w*)(\.(gz|zst))?$/.exec(module) ?? [];
   return `sha256:${hash}${ending}${exported === 'default' ? '' : `#${exported}`}`;
+}
+
+/** The name by its content of what is at a place: a folder has no ending. */
+export function contentNameAt(path: string, hash: string): string {
+  return contentName(isFolder(path) ? '' : path, hash);
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** Whether a setting names a file or a folder by its content. */

@@ -4,9 +4,10 @@ import { isTemplateFile, sharesOf } from '@ais/data';
 import { isPreparedFolder } from '@ais/pipeline';
 import { moduleOf, PipelineError } from '@ais/pipeline/settings';
 import { sha256OfFile, sha256OfJson } from '@ais/runtime/files';
+import { StudyError } from '../errors.js';
 import { isBuiltInName } from '../settings/built-in-names.js';
-import { contentName, isContentName } from '../stages/content-names.js';
-import { hashOfFolder } from '../stages/folder-hash.js';
+import { contentName, contentNameAt, isContentName, type StageHints } from './content-names.js';
+import { hashOfFolder } from './folder-hash.js';
 import { hashOfModule, hashOfPackage } from './module-hash.js';
 
 /**
@@ -82,6 +83,36 @@ export function contentHashes(): ContentHashes {
     package: (setting, name) =>
       readable(setting, name, hashOfPackage(moduleOf(name)?.module ?? name, ofFile)),
   };
+}
+
+/**
+ * Checks that the files and folders that a stage's settings name by their content still have it: a stage may begin hours after its
+ * study was planned, and on another machine.
+ *
+ * @param hints of the stage
+ * @throws {StudyError} `changed-file` naming the first that has not
+ */
+export async function requireContents(hints: unknown): Promise<void> {
+  const { files } = (hints ?? {}) as StageHints;
+  for (const [name, place] of Object.entries(files ?? {})) {
+    if (await hasContent(name, place)) continue;
+    const fault =
+      sharesOf(place) || existsSync(moduleOf(place)?.module ?? place)
+        ? 'has changed since the study was planned. Start the study again: stages that read it are computed with its new content.'
+        : 'does not exist on this machine. Put it there, with the same path on every machine, and start the study again.';
+    throw new StudyError('changed-file', `${place} ${fault}`);
+  }
+}
+
+/** Whether something at a place has the content that its name says, as whatever it is named. */
+async function hasContent(name: string, place: string): Promise<boolean> {
+  const hashes = contentHashes();
+  // A judge's hash is also that of an objective, a template, and a whole model.
+  for (const kind of ['tokenizer', 'judge', 'source'] as const) {
+    const hash = await hashes[kind](place, place);
+    if (hash !== undefined && contentNameAt(place, hash) === name) return true;
+  }
+  return false;
 }
 
 /** Templates of a model: its own, and those that it has for tools or documents. */

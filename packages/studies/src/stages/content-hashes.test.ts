@@ -6,10 +6,11 @@ import { sha256, sha256OfJson } from '@ais/runtime/files';
 import { stagesInOrder } from '@ais/workflow';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { policyPresetOf } from '../../test/preset-of.js';
-import { withFiles } from '../stages/content-names.js';
-import { contentHashes } from './content-hashes.js';
+import { planStudy } from '../plan/study-plan.js';
+import { contentHashes, requireContents } from './content-hashes.js';
+import { contentNameAt, withFiles } from './content-names.js';
 import { hashOfPackage } from './module-hash.js';
-import { planStudy } from './study-plan.js';
+import { stages } from './stages.js';
 
 const paper = { ...policyPresetOf('fig4', { scale: 'paper' }), seeds: [1] };
 
@@ -354,5 +355,54 @@ describe('the same files elsewhere', () => {
     } finally {
       process.chdir(here);
     }
+  });
+});
+
+describe('before a stage begins', () => {
+  const cases: readonly (readonly [
+    what: string,
+    kind: keyof ReturnType<typeof contentHashes>,
+    place: string,
+    changes: string,
+  ])[] = [
+    ['a file of text', 'source', 'text.csv', 'text.csv'],
+    ['a mixture', 'source', 'text.csv*0.5,more.jsonl*0.5', 'more.jsonl'],
+    ['what a judge imports', 'judge', 'judge.mjs', 'rules.mjs'],
+    ['an objective', 'objective', 'mine.mjs#strict', 'mine.mjs'],
+    ['a template', 'template', 't.yaml', 't.yaml'],
+    ["a model's weights", 'model', '.', 'model.safetensors'],
+    ['a tokenizer', 'tokenizer', '.', 'tokenizer.json'],
+  ];
+  const hintsOf = async ([, kind, names]: (typeof cases)[number]): Promise<object> => {
+    const place = names === '.' ? folder : names.replace(/(^|,)/g, `$1${folder}/`);
+    const hash = await contentHashes()[kind]('setting', place);
+    return { files: { [contentNameAt(place, hash ?? '')]: place } };
+  };
+  beforeEach(() => {
+    for (const file of ['text.csv', 'more.jsonl', 'rules.mjs', 'mine.mjs', 't.yaml']) write(file, 'first');
+    write('judge.mjs', "import './rules.mjs';");
+  });
+
+  test.each(cases)('%s is looked at again', async (...named) => {
+    const hints = await hintsOf(named);
+    await requireContents(hints);
+    write(named[3], 'other');
+    await expect(requireContents(hints)).rejects.toMatchObject({
+      code: 'changed-file',
+      message: expect.stringMatching(/has changed since the study was planned. Start the study again/),
+    });
+  });
+
+  test('what is not on its machine is named', async () => {
+    const hints = await hintsOf(['', 'source', 'text.csv', '']);
+    rmSync(join(folder, 'text.csv'));
+    await expect(requireContents(hints)).rejects.toThrow(/text\.csv does not exist on this machine/);
+  });
+
+  test('every kind of stage is refused with its files changed', async () => {
+    const hints = await hintsOf(['', 'source', 'text.csv', '']);
+    write('text.csv', 'other');
+    for (const { run } of stages.kinds)
+      await expect(run({}, {}, { hints } as never)).rejects.toMatchObject({ code: 'changed-file' });
   });
 });
