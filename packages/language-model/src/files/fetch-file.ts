@@ -59,7 +59,8 @@ export class FileFetcher {
     }
     if (offline && wasAbsent) return undefined;
     if (offline) {
-      const message = 'it was not fetched before, and { offline: true } makes no request. Load it once without.';
+      const message =
+        'it was not fetched before, and { offline: true } makes no request. Load it once without.';
       throw new CheckpointError('offline', message, { file: url });
     }
     const response = await this.#request(url).catch((error: unknown) => {
