@@ -80,9 +80,13 @@ function riseSinceHalf(losses: Losses): number {
   return ((losses.at(-1)?.loss ?? Number.NaN) - half) / (losses[0]?.loss ?? Number.NaN);
 }
 
-/** Where in training the loss has first done half of the way from its first to its last value. */
+/**
+ * Where in training the loss has first done half of the way from its first to its last value: at the end, 1, if it has not fallen by
+ * then. Half of a rise is above the first value, which would pass for a loss that converged at once.
+ */
 function halfWay(losses: Losses): number {
-  const values = losses.map(({ loss }) => loss);
-  const half = ((values[0] ?? Number.NaN) + (values.at(-1) ?? Number.NaN)) / 2;
+  const [first = Number.NaN, last = Number.NaN] = [losses[0]?.loss, losses.at(-1)?.loss];
+  if (last >= first) return 1;
+  const half = (first + last) / 2;
   return losses.find(({ loss }) => loss <= half)?.fraction ?? Number.NaN;
 }

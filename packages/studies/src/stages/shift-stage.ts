@@ -16,7 +16,7 @@ export interface ShiftStageSettings {
   readonly method: StageMethod;
   readonly beta: number;
   readonly training: TrainingSettings;
-  /** Shares of the run after which the two policies are kept; `best` for that with the highest win rate, and one half-way to it. */
+  /** Shares of the run after which the two policies are kept; with `best`, that with the highest win rate, and that half-way there. */
   readonly early: number;
   readonly late: number | 'best';
   readonly seed: number;
@@ -100,7 +100,7 @@ async function keepAt(
   return kept;
 }
 
-/** Keeps the policy of the evaluation with the highest win rate after the start, and that of the one nearest to half-way there. */
+/** Keeps the policy of the evaluation with the highest win rate after the start, and that after half of its updates. */
 async function keepBest(
   { training, seed, measured }: ShiftStageSettings,
   inputs: EvaluatorFolders,
@@ -118,11 +118,13 @@ async function keepBest(
       { ...evaluations, steps, directory },
       { title, onProgress: progress },
     );
+    const evaluated = new Set(along.evaluateAt);
+    const halves = along.evaluateAt.filter((step) => step > 0).map(halfWay);
     await train({
-      evaluateAt: along.evaluateAt,
+      evaluateAt: [...new Set([...evaluated, ...halves])].sort((a, b) => a - b),
       onEvaluate: async (at) => {
         if (at.step > 0) await savePretrained(policy, candidate(at.step));
-        return along.onEvaluate(at);
+        return evaluated.has(at.step) ? along.onEvaluate(at) : {};
       },
     });
   } finally {
@@ -140,14 +142,17 @@ async function keepBest(
   return kept;
 }
 
-/** The evaluation after the start with the highest win rate, the first of equals, and the one nearest to half-way there. */
+/** The update after the start with the highest win rate, the first of equals, and the one half-way there. */
 export function bestCheckpoints(
   evaluations: readonly { readonly step: number; readonly rate: number }[],
 ): ShiftSummary {
   const [first, ...others] = evaluations.filter(({ step }) => step > 0);
   if (!first) throw new Error('A run has evaluations after its start.');
   const late = others.reduce((best, one) => (one.rate > best.rate ? one : best), first).step;
-  const distance = ({ step }: { readonly step: number }): number => Math.abs(step - late / 2);
-  const early = others.reduce((best, one) => (distance(one) < distance(best) ? one : best), first).step;
-  return { early, late };
+  return { early: halfWay(late), late };
+}
+
+/** Half of some updates. The evaluation nearest to that may be the best itself: then D2 would be D3. */
+function halfWay(step: number): number {
+  return Math.max(1, Math.round(step / 2));
 }

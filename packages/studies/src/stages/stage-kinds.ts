@@ -81,7 +81,8 @@ export const stageKinds: StageKinds = {
   start: { name: 'start', run: answerAtStart },
   baseline: { name: 'baseline', run: measureBaseline },
   pairs: { name: 'pairs', run: samplePairs },
-  shift: { name: 'shift', run: trainShiftedPolicies },
+  // Version 1 kept the evaluation nearest to half-way to the best, which may be the best itself.
+  shift: { name: 'shift', version: '2', run: trainShiftedPolicies },
   preference: { name: 'preference', run: trainOnPairs },
   proxy: { name: 'proxy', version: '2', run: trainProxy },
   online: { name: 'online', run: trainOnSamples },
