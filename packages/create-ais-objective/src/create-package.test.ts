@@ -110,6 +110,18 @@ test.each([
   expect(readdirSync(parent)).toEqual([]);
 });
 
+test.each([
+  ['vitest', 'objective'],
+  ['typescript', 'judge'],
+  ['@ais/language-model', 'family'],
+])('refuses the name %s, on which the template %s depends', async (name, template) => {
+  await expect(createPackage({ name, template, parent })).rejects.toMatchObject({
+    code: 'invalid-name',
+    message: expect.stringContaining(`"${name}" is a package that the template ${template} depends on`),
+  });
+  expect(readdirSync(parent)).toEqual([]);
+});
+
 test.each(['', 'My-Objective', 'a b', '../up', '@me/', 'a--b', '1st', 'a.b', 'x'.repeat(215)])(
   'refuses the name "%s"',
   async (name) => {

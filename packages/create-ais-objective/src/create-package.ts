@@ -92,11 +92,17 @@ function isTemplate(name: string): name is TemplateName {
 }
 
 /**
- * Refuses a name that a template's own files have, or that its code gives to something else: the two would be one.
+ * Refuses a name that a template's own files or dependencies have, or that its code gives to something else: the two would be one.
  *
  * @throws {CreateError} `invalid-name`
  */
 async function requireFree({ package: name, kebab, camel }: Names, template: TemplateName): Promise<void> {
+  if ((await dependenciesOf(template)).has(name)) {
+    throw new CreateError(
+      'invalid-name',
+      `"${name}" is a package that the template ${template} depends on. Use another name, such as @me/${kebab} or my-${kebab}.`,
+    );
+  }
   const folder = join(templates, template, 'src');
   for (const file of (await readdir(folder)).sort()) {
     if (file !== `${kebab}.ts` && !namesGiven(await readFile(join(folder, file), 'utf8')).has(camel))
@@ -106,6 +112,12 @@ async function requireFree({ package: name, kebab, camel }: Names, template: Tem
       `"${name}" is what the template ${template} has in ${file.replace('my-plugin', kebab)} under this name. Use another, such as my-${kebab}.`,
     );
   }
+}
+
+async function dependenciesOf(template: TemplateName): Promise<ReadonlySet<string>> {
+  const text = await readFile(join(templates, template, 'package.template.json'), 'utf8');
+  const { dependencies, peerDependencies, devDependencies } = JSON.parse(text) as Record<string, object>;
+  return new Set(Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies }));
 }
 
 /** The names that a template's code imports and declares beside the package's name, where it uses that. */

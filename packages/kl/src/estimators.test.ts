@@ -102,6 +102,11 @@ describe('k1, k2 and k3', () => {
     expect(moments(k3(logP, logQ)).variance).toBeGreaterThan(2 * moments(k1(logP, logQ)).variance);
   });
 
+  test.each([[{ shape: [1] }], [undefined], [3]])('refuses %j, which is no array', (given) => {
+    const estimate = (): unknown => k1(given as never, given as never);
+    expect(estimate).toThrow(expect.objectContaining({ name: 'KlError', code: 'invalid-value' }));
+  });
+
   test('a token that the reference cannot give costs infinitely much', () => {
     for (const estimator of [k1, k2, k3]) expect([...estimator([-1], [-Infinity])]).toEqual([Infinity]);
   });

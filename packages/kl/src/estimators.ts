@@ -63,6 +63,13 @@ export function k3(policyLogProbs: ArrayLike<number>, referenceLogProbs: ArrayLi
 }
 
 function logRatios(policy: ArrayLike<number>, reference: ArrayLike<number>): Float64Array {
+  for (const values of [policy, reference] as readonly (Partial<ArrayLike<number>> | null | undefined)[]) {
+    if (typeof values?.length === 'number') continue;
+    throw new KlError(
+      'invalid-value',
+      'the log-probabilities must be two arrays of numbers; of a tensor, pass await tensor.data().',
+    );
+  }
   if (policy.length !== reference.length) {
     throw new KlError(
       'invalid-lengths',

@@ -204,6 +204,23 @@ describe('exactKl', () => {
     );
   });
 
+  test('refuses what is not logits', () => {
+    const logits = tf.zeros([2, 3]);
+    const gone = tf.zeros([2, 3]);
+    gone.dispose();
+    for (const [given, fault] of [
+      [[[1, 2]], /the policy are not a tensor/],
+      [undefined, /the policy are missing/],
+      [gone, /disposed of/],
+    ] as const) {
+      expect(() => exactKl(given as never, logits)).toThrow(fault);
+      expect(() => exactKl(logits, given as never)).toThrow(
+        expect.objectContaining({ name: 'KlError', code: 'invalid-shape' }),
+      );
+    }
+    logits.dispose();
+  });
+
   test('refuses options that it does not know', () => {
     const logits = tf.zeros([1, 2]);
     expect(() => exactKl(logits, logits, { divergence: 'sideways' as Divergence })).toThrow(/sideways/);

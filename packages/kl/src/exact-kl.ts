@@ -60,6 +60,8 @@ export function exactKl(
 ): tf.Tensor {
   const { divergence = 'reverse', chunkElements = defaultChunkElements } = options;
   requireBackend('exactKl');
+  requireLogits('policy', policyLogits);
+  requireLogits('reference', referenceLogits);
   checkShapes(policyLogits, referenceLogits);
   checkDivergence(divergence);
   if (!(chunkElements >= 1)) {
@@ -120,6 +122,16 @@ function read(chunk: tf.Tensor2D): Float32Array {
 /** Whether composed tensor operations are slower than one loop over the values: WASM and plain JavaScript. */
 function loopIsFaster(): boolean {
   return ['wasm', 'cpu'].includes(tf.getBackend());
+}
+
+function requireLogits(whose: string, logits: tf.Tensor | LogitRows | null | undefined): void {
+  const fault = (what: string): KlError =>
+    new KlError(
+      'invalid-shape',
+      `the logits of the ${whose} ${what}; pass a tensor [..., vocab], or rows on demand ({ shape, slice }).`,
+    );
+  if (!Array.isArray(logits?.shape)) throw fault(logits == null ? 'are missing' : 'are not a tensor');
+  if (logits instanceof tf.Tensor && logits.isDisposed) throw fault('are a tensor that has been disposed of');
 }
 
 function checkShapes(

@@ -40,6 +40,17 @@ describe('sequenceKl', () => {
     expect(found.standardError).toBeCloseTo(standardError, 12);
   });
 
+  test('is the same from typed arrays, as tensors give them', () => {
+    const [values, lengths] = [
+      [0.5, 0.75, 1, 0.25],
+      [2, 2],
+    ];
+    expect(sequenceKl(Float32Array.from(values), Int32Array.from(lengths))).toEqual(
+      sequenceKl(values, lengths),
+    );
+    expect(summarizeSums(Float32Array.of(1.5, 1), 4)).toEqual(summarizeSums([1.5, 1], 4));
+  });
+
   test('a known example', () => {
     const result = sequenceKl([1, 2, 3, 5], [2, 1, 1]);
     expect(result.sums).toEqual([3, 3, 5]);

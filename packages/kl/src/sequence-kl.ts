@@ -31,9 +31,10 @@ export interface SequenceKl {
  * @example
  * console.log(sequenceSums([1, 2, 3], [2, 1])); // [ 3, 3 ]
  */
-export function sequenceSums(tokenValues: ArrayLike<number>, lengths: readonly number[]): number[] {
+export function sequenceSums(tokenValues: ArrayLike<number>, lengths: ArrayLike<number>): number[] {
   let position = 0;
-  const sums = lengths.map((length, index) => {
+  // Not `lengths.map`, which would round the sums where lengths are an Int32Array.
+  const sums = Array.from(lengths, (length, index) => {
     if (!Number.isInteger(length) || length < 0) {
       throw new KlError('invalid-lengths', `lengths[${index}] must be an integer ≥ 0, got ${length}.`);
     }
@@ -70,20 +71,21 @@ export function sequenceSums(tokenValues: ArrayLike<number>, lengths: readonly n
  * const { mean, standardError } = sequenceKl([1, 2, 3, 5], [2, 1, 1]);
  * console.log(mean.toFixed(4), standardError.toFixed(4)); // 3.6667 0.6667
  */
-export function sequenceKl(tokenValues: ArrayLike<number>, lengths: readonly number[]): SequenceKl {
+export function sequenceKl(tokenValues: ArrayLike<number>, lengths: ArrayLike<number>): SequenceKl {
   return summarizeSums(sequenceSums(tokenValues, lengths), tokenValues.length);
 }
 
 /**
  * What {@link sequenceKl} returns, from sums that were computed batch by batch.
  *
- * @param sums [N], one sum for each response, in nats
+ * @param perSequence [N], one sum for each response, in nats
  * @param tokens number of tokens that the sums run over, all responses together
  * @throws {KlError} `invalid-lengths` if there is no sum, `invalid-value` for one that is not a number
  * @example
  * console.log(summarizeSums([3, 3, 5], 4).perToken); // 2.75
  */
-export function summarizeSums(sums: readonly number[], tokens: number): SequenceKl {
+export function summarizeSums(perSequence: ArrayLike<number>, tokens: number): SequenceKl {
+  const sums = Array.from(perSequence);
   const count = sums.length;
   if (count === 0) throw new KlError('invalid-lengths', 'a mean needs at least one sequence, got none.');
   for (let index = 0; index < count; index++) requireNumber(sums[index], 'sequence', index);

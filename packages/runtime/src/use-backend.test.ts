@@ -6,16 +6,27 @@ import { measureBackend } from './measure-backend.js';
 import { memoryReport } from './memory-report.js';
 import { findNativePackage } from './native-package.js';
 import { parseBackendName } from './parse-backend-name.js';
-import { useBackend } from './use-backend.js';
+import { type BackendReport, useBackend } from './use-backend.js';
 import { hasWasmKernels } from './wasm/wasm-kernels.js';
 
 const tested = process.env['AIS_BACKEND'] ?? 'wasm';
 const engines: Record<string, string> = { native: 'tensorflow', 'native-gpu': 'tensorflow' };
 
-beforeAll(() => useBackend(tested));
+// Before anything else runs: only the first start of a back end takes its time.
+let together: readonly PromiseSettledResult<BackendReport>[];
+beforeAll(async () => {
+  together = await Promise.allSettled(['cpu', tested, tested].map((name) => useBackend(name)));
+});
 afterAll(() => useBackend(tested));
 
 describe('useBackend', () => {
+  it('takes turns with itself where it is called before an earlier call has ended', () => {
+    expect(together).toMatchObject(
+      ['cpu', tested, tested].map((backend) => ({ status: 'fulfilled', value: { backend } })),
+    );
+    expect(tf.getBackend()).toBe(engines[tested] ?? tested);
+  });
+
   it('runs the back end that is named, and says so', async () => {
     for (const name of ['cpu', tested]) {
       const report = await useBackend(name);

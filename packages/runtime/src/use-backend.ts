@@ -44,7 +44,7 @@ const backends: Readonly<Record<BackendName, Backend>> = {
 /**
  * Makes a TensorFlow.js back end run and says which one it is.
  *
- * Gradients are registered too: TensorFlow.js alone has none in Node.
+ * Gradients are registered too: TensorFlow.js alone has none in Node. Calls take turns: the back end of the last one runs in the end.
  *
  * @param name the back end; the fastest one that works by default
  * @param options how many threads compute on WASM
@@ -60,6 +60,16 @@ const backends: Readonly<Record<BackendName, Backend>> = {
 export async function useBackend(name?: string, options: BackendOptions = {}): Promise<BackendReport> {
   const chosen = name === undefined ? undefined : parseBackendName(name);
   const threads = threadCount(options.threads);
+  const report = turn.then(() => startFirst(chosen, threads));
+  turn = report.catch(() => {});
+  return report;
+}
+
+/** Settled once the last call has ended: TensorFlow.js gives up a start where another begins, and says that it failed. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Starts the named back end, or the first that works. */
+async function startFirst(chosen: BackendName | undefined, threads: number): Promise<BackendReport> {
   await registerGradients();
   const previous = tf.getBackend() as string | undefined;
 
