@@ -70,6 +70,13 @@ describe('lengthControlledWinRate', () => {
     expect(result).toEqual({ rate, low, high, ...flat, n });
   });
 
+  test('says that lengths separate more prompts than a call has arguments', () => {
+    const lengths = Array.from({ length: 130_000 }, (_, index) => index + 1);
+    const outcomes = lengths.map((length) => (length > 65_000 ? 1 : 0));
+    const reference = lengths.map(() => 65_000);
+    expect(() => lengthControlledWinRate(outcomes, lengths, reference)).toThrow(/separate the wins/);
+  });
+
   test.each([
     ['nothing', [], [], [], 'invalid-lengths', /got 0 outcomes, 0 lengths/],
     ['lists of different lengths', [1, 0], [1], [1, 2], 'invalid-lengths', /got 2 outcomes, 1 lengths/],

@@ -172,10 +172,16 @@ function fit(
   }
   throw new GoldEvalError(
     'invalid-value',
-    Math.max(...features) - Math.min(...features) < LEAST_SPREAD
+    spreadOf(features) < LEAST_SPREAD
       ? "all lengths differ from the reference's by almost the same amount; lengths that do not vary cannot be controlled for."
       : 'lengths separate the wins from the losses, so that no finite length effect fits best; give more prompts.',
   );
+}
+
+/** The largest of some values less the smallest, however many they are. */
+function spreadOf(values: readonly number[]): number {
+  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  return values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY) - low;
 }
 
 /** Gradient, information [θθ, θφ, φφ] and scatter Σ (y − p)²·x·xᵀ in the same order. */

@@ -2,8 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { numbers, pairBatch } from '../../test/pair-batch.js';
 import { ObjectivesError } from '../errors.js';
+import { cispo } from '../objectives/cispo.js';
 import { dpo } from '../objectives/dpo.js';
-import { checkBatch, type PairBatch, pairFields } from './batch.js';
+import { gspo } from '../objectives/gspo.js';
+import { rloo } from '../objectives/rloo.js';
+import { checkBatch, type PairBatch, pairFields, type SampleBatch, type TokenSampleBatch } from './batch.js';
+import type { Objective } from './objective.js';
 
 function failure(action: () => unknown): ObjectivesError {
   try {
@@ -51,6 +55,47 @@ it.each([
   const error = failure(() => dpo({ beta: 1 }).evaluate(batch));
   expect(error.code).toBe('invalid-batch');
   expect(error.message).toBe(`@ais/objectives: ${message}`);
+});
+
+// In float32 the second number would be the first.
+const [one, other] = [2 ** 24, 2 ** 24 + 1];
+
+it.each([
+  ['RLOO', rloo({ beta: 0.1 })],
+  ['GSPO', gspo()],
+  ['CISPO', cispo() as Objective<SampleBatch>],
+])('keeps groups of large int32 numbers apart in %s', (_, objective) => {
+  const evaluate = (policyTokens: tf.Tensor) => {
+    const policy = policyTokens as tf.Tensor1D;
+    const batch: TokenSampleBatch = {
+      ...{
+        policy,
+        reference: policy,
+        behavior: policy,
+        length: tf.ones([4]),
+        rewards: tf.tensor1d([3, 1, 8, 2]),
+      },
+      ...{ policyTokens: policy, referenceTokens: policy, behaviorTokens: policy },
+      tokenRow: tf.tensor1d([0, 1, 2, 3], 'int32'),
+      group: tf.tensor1d([one, one, other, other], 'int32'),
+    };
+    return objective.evaluate(batch);
+  };
+  const advantages = numbers(evaluate(tf.tensor1d([-1, -2, -3, -4])).metrics['advantages'] as tf.Tensor);
+  expect((advantages[0] as number) + (advantages[1] as number)).toBeCloseTo(0);
+  expect((advantages[2] as number) + (advantages[3] as number)).toBeCloseTo(0);
+  const gradient = tf.grad((x) => tf.sum(evaluate(x).losses))(tf.tensor1d([-1, -2, -3, -4]));
+  for (const [row, value] of numbers(gradient).entries())
+    expect(value).toBeCloseTo(-(advantages[row] as number));
+});
+
+it('says which types a group may have', () => {
+  const column = tf.tensor1d([1, 2]);
+  const batch = { policy: column, reference: column, rewards: column, length: column };
+  const group = tf.tensor1d([true, false], 'bool');
+  expect(failure(() => rloo({ beta: 1 }).evaluate({ ...batch, group })).message).toMatch(
+    'rloo: group must be float32 or int32 of shape [batch] with at least one row, got bool of shape [2].',
+  );
 });
 
 it('refuses an empty batch', () => {

@@ -68,7 +68,7 @@ export interface TokenPairBatch extends PairBatch {
   readonly rejectedTokenRow: TokenRows;
 }
 
-/** One sampled response per row; the k samples of a prompt carry the same group. Every tensor is [batch], float32. */
+/** One sampled response per row; the k samples of a prompt carry the same group. Every tensor is [batch], float32; a group may be int32. */
 export interface SampleBatch {
   /** log π_θ(y|x), summed over the response's tokens, in nats. */
   readonly policy: Tensor1D;
@@ -80,7 +80,10 @@ export interface SampleBatch {
   readonly length: Tensor1D;
   /** log μ(y|x) of the policy that sampled the response, summed as above; only objectives with `requires.behavior` are given it. */
   readonly behavior?: Tensor1D;
-  /** Which prompt the sample belongs to, any number; samples with equal numbers are compared. */
+  /**
+   * Which prompt the sample belongs to; samples with equal numbers are compared. Any integer as int32; as float32 an integer up to 2²⁴,
+   * beyond which float32 takes neighbors for one.
+   */
   readonly group: Tensor1D;
 }
 
@@ -124,8 +127,8 @@ export interface TokenUnpairedBatch extends UnpairedBatch {
 /**
  * Throws unless all fields are rank-1 tensors of the same length, which is above 0.
  *
- * Nothing is broadcast silently: a [batch, 1] column or a scalar is an error. If a gradient is being taken, it also
- * throws if TensorFlow.js has no gradients registered.
+ * All are float32; `group` may be int32. Nothing is broadcast silently: a [batch, 1] column or a scalar is an error. If a gradient is
+ * being taken, it also throws if TensorFlow.js has no gradients registered.
  *
  * @param owner the objective that reads the batch
  * @param batch the batch
@@ -152,10 +155,11 @@ export function checkBatch<B extends object>(
           : `${owner}: ${field} must be a float32 tensor of shape [batch], got ${describeValue(tensor)}; make one with tf.tensor1d(values, 'float32').`,
       );
     }
-    if (tensor.rank !== 1 || tensor.dtype !== 'float32' || tensor.size === 0) {
+    const types: readonly tf.DataType[] = field === 'group' ? ['float32', 'int32'] : ['float32'];
+    if (tensor.rank !== 1 || !types.includes(tensor.dtype) || tensor.size === 0) {
       throw new ObjectivesError(
         'invalid-batch',
-        `${owner}: ${field} must be float32 of shape [batch] with at least one row, got ${tensor.dtype} of shape [${tensor.shape}].`,
+        `${owner}: ${field} must be ${types.join(' or ')} of shape [batch] with at least one row, got ${tensor.dtype} of shape [${tensor.shape}].`,
       );
     }
     rows ??= tensor.size;

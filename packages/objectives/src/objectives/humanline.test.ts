@@ -5,15 +5,20 @@ import { conforms } from '../../test/conformance.js';
 import { goldenOf } from '../../test/golden.js';
 import { beta } from '../../test/options.js';
 import { metricValues, numbers } from '../../test/pair-batch.js';
-import type { TokenPairBatch } from '../contract/batch.js';
+import type { SampleBatch, TokenPairBatch, TokenSampleBatch } from '../contract/batch.js';
 import type { Objective } from '../contract/objective.js';
+import { fixed } from '../importance/fixed.js';
 import { importanceWeighted } from '../importance/importance-weighted.js';
 import { importanceWeights } from '../importance/importance-weights.js';
+import { tokenWeighted } from '../importance/token-weighted.js';
 import { toBatch } from '../testing/rows.js';
+import { cispo } from './cispo.js';
 import { dpo } from './dpo.js';
+import { gspo } from './gspo.js';
 import { type HumanlineOptions, humanline } from './humanline.js';
 import { ipo } from './ipo.js';
 import { ldDpo } from './ld-dpo.js';
+import { luspo } from './luspo.js';
 import { rloo } from './rloo.js';
 import { simpo } from './simpo.js';
 
@@ -134,6 +139,64 @@ it('bounds the ratios of weights inside, and not of weights outside', () => {
   expect(metricValues(outside)['weights/mean']).toEqual(
     numbers(importanceWeights(batch, options)).map(closeTo),
   );
+});
+
+// Two samples of three tokens, the last of each 3 nats below the reference.
+const policyTokens = [
+  [-1, -1, -4],
+  [-1, -1, -4],
+];
+const referenceTokens = policyTokens.map((row) => row.map(() => -1));
+const samplesUnder = (behaviorTokens: number[][]): TokenSampleBatch =>
+  toBatch<TokenSampleBatch>({
+    policyTokens,
+    referenceTokens,
+    behaviorTokens,
+    rewards: [1, 0],
+    group: [0, 0],
+  });
+const overBehavior: readonly [string, Objective<SampleBatch>][] = [
+  ['GSPO', gspo({ beta: 0.05, upper: 9 })],
+  ['LUSPO', luspo({ beta: 0.05, upper: 9 })],
+  ['CISPO', cispo({ beta: 0.05, upper: 9 }) as Objective<SampleBatch>],
+];
+
+it.each(overBehavior)('keeps the ratios of %s to the policy that sampled', (_, objective) => {
+  const ratios = (behaviorTokens: number[][]): number[] | undefined =>
+    metricValues(humanline(objective).evaluate(samplesUnder(behaviorTokens)))['ratios/mean'];
+  expect(ratios(policyTokens)).toEqual([1, 1]);
+  // 2 nats likelier than under μ is 1.5, 3 nats less likely −1.
+  const older = [
+    [-1, -3, -4],
+    [-1, -1, -1],
+  ];
+  const mean = ([ratio]: number[]): number =>
+    objective.requires.tokens ? (2 + Math.exp(ratio as number)) / 3 : Math.exp((ratio as number) / 3);
+  expect(ratios(older)).toEqual([mean([1.5]), mean([-1])].map(closeTo));
+});
+
+const freshPairs = {
+  ...batch,
+  behaviorChosen: batch.policyChosen,
+  behaviorRejected: batch.policyRejected,
+  behaviorChosenTokens: batch.policyChosenTokens,
+  behaviorRejectedTokens: batch.policyRejectedTokens,
+};
+
+it('keeps weights inside at 1 on fresh pairs, per pair and per token', () => {
+  const ofPairs = humanline(importanceWeighted(dpo({ beta: 0.5 }), withLength));
+  expect(metricValues(ofPairs.evaluate(freshPairs))['weights/mean']).toEqual([1, 1]);
+  const ofTokens = humanline(tokenWeighted(dpo({ beta: 0.5 }), withLength));
+  expect(metricValues(ofTokens.evaluate(freshPairs))['token_weights/mean']).toEqual([1, 1]);
+});
+
+it('leaves ratios to a behavior policy unbounded where its tokens are unknown', () => {
+  const objective = humanline(importanceWeighted(dpo({ beta: 0.5 }), { smoothing: fixed(1) }));
+  const { behaviorChosenTokens, behaviorRejectedTokens, ...sums } = freshPairs;
+  expect(metricValues(objective.evaluate(sums))['weights/mean']).toEqual([1, 1].map(closeTo));
+  const older = { ...sums, behaviorChosen: tf.sub<tf.Tensor1D>(sums.behaviorChosen, 3) };
+  const weights = metricValues(objective.evaluate(older))['weights/mean'];
+  expect(weights?.map(Math.log)).toEqual([3, 3].map(closeTo));
 });
 
 const closeTo = (value: number) => expect.closeTo(value, 3);

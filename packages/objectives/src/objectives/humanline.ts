@@ -48,6 +48,10 @@ export interface HumanlineOptions {
  * Importance weights outside, `importanceWeighted(humanline(…))`, measure unbounded ratios; inside,
  * `humanline(importanceWeighted(…))`, they are weights whose ratios are bounded token by token.
  *
+ * Gotcha: ratios to a behavior policy μ, such as those of GSPO and of weights inside, are bounded as well, log π_θ(y_t) − log μ(y_t) by
+ * the same bounds: the wrapped objective is given a log μ from which they follow. Fresh samples have a ratio of 1, as without
+ * humanline. Where a batch has sums under μ and no tokens, these ratios stay unbounded.
+ *
  * @param objective the objective; it must read a reference
  * @param options the bounds
  * @returns an objective named `humanline-` plus the name of the given one; it reads tokens
@@ -98,9 +102,11 @@ export function humanline<B extends object>(
     requires: { ...objective.requires, tokens: true },
     evaluate: (batch) => {
       const given = batch as Readonly<Record<string, Tensor1D>>;
-      for (const { policyTokens, referenceTokens, row, reference, length } of sides) {
-        checkBatch(name, given, [reference, length]);
-        checkTokens(name, given, [policyTokens, referenceTokens], row);
+      for (const { policyTokens, referenceTokens, row, reference, length, ...own } of sides) {
+        const { policy, behavior, behaviorTokens } = own;
+        checkBatch(name, given, [reference, length, ...(given[behavior] ? [policy, behavior] : [])]);
+        const ofBehavior = given[behaviorTokens] ? [behaviorTokens] : [];
+        checkTokens(name, given, [policyTokens, referenceTokens, ...ofBehavior], row);
       }
       return tf.tidy(() => {
         const changed: Record<string, Tensor1D> = { ...given };
@@ -112,7 +118,20 @@ export function humanline<B extends object>(
           const ratios = tf.sub<Tensor1D>(at('policyTokens'), referenceTokens);
           const bounded = tf.clipByValue(ratios, lower, upper);
           changed[side.policyTokens] = tf.add(referenceTokens, bounded);
-          changed[side.policy] = tf.add(detach(at('reference')), sumByRow(bounded, rows, batchSize));
+          const ratio = sumByRow(bounded, rows, batchSize);
+          changed[side.policy] = tf.add(detach(at('reference')), ratio);
+          // A ratio to another policy μ is bounded like that to the reference; where the two are equal, so is what they become.
+          const [behavior, behaviorTokens] = [given[side.behavior], given[side.behaviorTokens]];
+          const scores =
+            behaviorTokens &&
+            tf.clipByValue(tf.sub<Tensor1D>(at('policyTokens'), behaviorTokens), lower, upper);
+          if (scores) {
+            changed[side.behaviorTokens] = detach(tf.add<Tensor1D>(referenceTokens, tf.sub(bounded, scores)));
+          }
+          if (behavior) {
+            const score = scores ? sumByRow(scores, rows, batchSize) : tf.sub(at('policy'), behavior);
+            changed[side.behavior] = detach(tf.add<Tensor1D>(at('reference'), tf.sub(ratio, score)));
+          }
           const outside = tf.add(
             tf.step(tf.sub(lower, detach(ratios))),
             tf.step(tf.sub(detach(ratios), upper)),
@@ -133,8 +152,10 @@ export function humanline<B extends object>(
 interface Side {
   readonly policy: string;
   readonly reference: string;
+  readonly behavior: string;
   readonly policyTokens: string;
   readonly referenceTokens: string;
+  readonly behaviorTokens: string;
   readonly row: string;
   readonly length: string;
   /** Of the metric. */
@@ -146,8 +167,10 @@ const ofPairs: readonly Side[] = (['chosen', 'rejected'] as const).map((side) =>
   return {
     policy: `policy${name}`,
     reference: `reference${name}`,
+    behavior: `behavior${name}`,
     policyTokens: `policy${name}Tokens`,
     referenceTokens: `reference${name}Tokens`,
+    behaviorTokens: `behavior${name}Tokens`,
     row: `${side}TokenRow`,
     length: `${side}Length`,
     suffix: `_${side}`,
@@ -158,8 +181,10 @@ const ofSamples: readonly Side[] = [
   {
     policy: 'policy',
     reference: 'reference',
+    behavior: 'behavior',
     policyTokens: 'policyTokens',
     referenceTokens: 'referenceTokens',
+    behaviorTokens: 'behaviorTokens',
     row: 'tokenRow',
     length: 'length',
     suffix: '',

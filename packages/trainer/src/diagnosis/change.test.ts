@@ -26,6 +26,11 @@ describe('a change', () => {
     expect(alarms(1000, 300, { memory: 0.7 })).toBeLessThan(0.02);
   });
 
+  it('is looked for in more points than a call has arguments', () => {
+    const points = Array.from({ length: 400_000 }, (_, step) => ({ step, value: step % 2 }));
+    expect(changeOf(points)?.direction).toBe('within noise');
+  });
+
   it('is seen where there is one', () => {
     expect(alarms(200, 120, { slope: 2 / 120 })).toBeGreaterThan(0.95);
     expect(changeOf(series(1, 120, { slope: -0.05 }))).toMatchObject({

@@ -49,8 +49,8 @@ export function changeOf(points: readonly Point[]): Change | undefined {
 
 /** Where nine tenths of some values lie with respect to all of others. */
 function separation(first: readonly Point[], last: readonly Point[]): Change['direction'] {
-  const values = first.map(({ value }) => value);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const low = first.reduce((least, { value }) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = first.reduce((most, { value }) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   const most = 0.9 * last.length;
   if (last.filter(({ value }) => value > high).length >= most) return 'up';
   return last.filter(({ value }) => value < low).length >= most ? 'down' : 'within noise';

@@ -209,6 +209,21 @@ const cases: Readonly<
   },
 };
 
+it('looks at the weights of every term of a sum, and names it', () => {
+  const train = {
+    'weights/effective_sample_size': [line(0.9, 0.8), 0.01],
+    'weights/mean': [line(1, 1), 0.01],
+    'ais-dpo-2/weights/effective_sample_size': [line(0.2, 0.03), 0.01],
+    'ais-dpo-2/weights/mean': [line(1, 9), 0.01],
+  } satisfies Changes['train'];
+  const found = diagnose(runWith({ train }), facts).flatMap(({ evidence }) => evidence);
+  expect(found).toContainEqual(
+    expect.stringMatching(/^The effective sample size of ais-dpo-2 is \d\.\d % ± /),
+  );
+  expect(found).toContainEqual(expect.stringMatching(/^The mean weight of ais-dpo-2 is 7/));
+  expect(found.join(' ')).not.toMatch(/effective sample size is|mean weight is/);
+});
+
 describe.each(Object.entries(cases))('%s', (code, { lines, evidence, facts: own = facts }) => {
   it('is found where it shows, with its numbers', () => {
     const finding = diagnose(lines, own).find((found) => found.code === code);

@@ -1,5 +1,6 @@
 import { type JsonObject, valueAt } from '../run/json.js';
 import type { MetricsLine } from '../run/metrics-log.js';
+import { termPrefixes } from '../run/term-metrics.js';
 import type { Point } from './change.js';
 
 /** What is known of a run beside its metrics. */
@@ -19,6 +20,8 @@ export interface RunSeries {
   readonly facts: RunFacts;
   /** What training steps measured on their batches; numbers that are not finite are left out. */
   train(name: string): readonly Point[];
+  /** The same of every term of a sum of objectives, with what stands before the name: '', or a label and a slash. */
+  terms(name: string): readonly { readonly prefix: string; readonly points: readonly Point[] }[];
   /** What evaluations measured. */
   evaluated(name: string): readonly Point[];
   /** The lines of the steps that were skipped. */
@@ -35,9 +38,14 @@ export function runSeries(lines: readonly MetricsLine[], facts: RunFacts): RunSe
         return typeof value === 'number' && Number.isFinite(value) ? [{ step: line.step, value }] : [];
       });
   };
+  const train = named('train');
   return {
     facts,
-    train: named('train'),
+    train,
+    terms(name) {
+      const names = new Set(lines.flatMap((line) => (line.event === 'train' ? Object.keys(line) : [])));
+      return termPrefixes(names, name).map((prefix) => ({ prefix, points: train(`${prefix}${name}`) }));
+    },
     evaluated: named('evaluate'),
     skipped: lines.filter(({ event }) => event === 'skip'),
   };

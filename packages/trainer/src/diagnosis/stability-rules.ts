@@ -1,6 +1,8 @@
-import { changeOf, lateLevel, median } from './change.js';
-import { level, moved, number, percent, type Rule } from './finding.js';
+import { ofTerm } from '../run/term-metrics.js';
+import { changeOf, type Level, lateLevel, median } from './change.js';
+import { type Evidence, level, moved, number, percent, type Rule } from './finding.js';
 import { unweightedLosses } from './learning-rules.js';
+import type { RunSeries } from './run-series.js';
 
 /** A gradient of this many times the usual norm is a spike. */
 const SPIKE = 10;
@@ -29,9 +31,10 @@ export const stabilityRules: readonly Rule[] = [
       'Stay closer to the policy that wrote the data: a larger β, fewer steps, or fresh pairs.',
     ],
     evidence(run) {
-      const late = lateLevel(run.train('weights/effective_sample_size'));
-      if (!late || late.mean >= FEW) return undefined;
-      return { step: late.to, shows: [`The effective sample size is ${level(late, percent)} of the batch.`] };
+      return lateWeights(run, 'weights/effective_sample_size', {
+        counts: ({ mean }) => mean < FEW,
+        show: (late, term) => `The effective sample size${term} is ${level(late, percent)} of the batch.`,
+      });
     },
   },
   {
@@ -48,9 +51,10 @@ export const stabilityRules: readonly Rule[] = [
       'Compare at equal KL rather than at equal steps.',
     ],
     evidence(run) {
-      const late = lateLevel(run.train('weights/mean'));
-      if (!late || (late.mean < STEP && late.mean > 1 / STEP)) return undefined;
-      return { step: late.to, shows: [`The mean weight is ${level(late)}.`] };
+      return lateWeights(run, 'weights/mean', {
+        counts: ({ mean }) => mean >= STEP || mean <= 1 / STEP,
+        show: (late, term) => `The mean weight${term} is ${level(late)}.`,
+      });
     },
   },
   {
@@ -131,3 +135,23 @@ export const stabilityRules: readonly Rule[] = [
     },
   },
 ];
+
+/** Where a metric of the weights of any term ends up so that it counts. */
+function lateWeights(
+  run: RunSeries,
+  name: string,
+  {
+    counts,
+    show,
+  }: {
+    readonly counts: (late: Level) => boolean;
+    readonly show: (late: Level, term: string) => string;
+  },
+): Evidence | undefined {
+  const found = run.terms(name).flatMap(({ prefix, points }) => {
+    const late = lateLevel(points);
+    return late && counts(late) ? [{ step: late.to, shown: show(late, ofTerm(prefix)) }] : [];
+  });
+  const [first] = found;
+  return first && { step: first.step, shows: found.map(({ shown }) => shown) };
+}

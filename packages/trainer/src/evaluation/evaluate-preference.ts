@@ -4,16 +4,19 @@ import type { Objective } from '@ais/objectives';
 import { logProbPicker } from '../inference/pick-log-probs.js';
 import { pairTokens, type ReferenceLogProbs, readableReference } from '../inference/reference-log-probs.js';
 import type { Metrics } from '../loop/training-options.js';
-import { pairBatch, requireColumns, summarizePairs } from '../objective/pair-batch.js';
+import { besidePolicy, policyLogProbs, requireColumns, summarizePairs } from '../objective/pair-batch.js';
 import { evaluatedColumns, evaluationMetrics } from './evaluated-columns.js';
 
 /**
  * Measures an objective on held-out pairs, without training.
  *
+ * An objective with `wholeBatch` is evaluated once, on all pairs, so that its loss does not depend on `batchSize` either. One that
+ * compares every pair with every other, such as `aot`, takes memory for the square of their number.
+ *
  * @param model the policy; stays as it is
  * @param reference log π_ref of these pairs, from `computeReferenceLogProbs`; an objective that reads no reference needs none
  * @param pairs [n], other than those trained on
- * @param options.batchSize pairs in memory at once; 16 by default
+ * @param options.batchSize pairs that the model reads at once; 16 by default
  * @param options.behavior log μ of these pairs; the reference's by default
  * @returns `eval_preference_loss`, the mean loss, and the objective's metrics with `eval_` before their names, such as
  *   `eval_rewards/accuracies` and `eval_rewards/margins`; means over the pairs, whose number is `eval_pairs`
@@ -45,16 +48,13 @@ export async function evaluatePreference(
     length: pairTokens,
     batchSize,
     signal,
-    evaluate: (chunk) => {
+    wholeBatch: objective.requires.wholeBatch,
+    policy: (items) => policyLogProbs(model, items, objective.requires),
+    evaluate: (policy, chunk) => {
       const indices = chunk.map(({ index }) => index);
-      return objective.evaluate(
-        pairBatch(
-          model,
-          chunk.map(({ item }) => item),
-          objective,
-          { reference: pickReference?.(indices), behavior: pickBehavior?.(indices) },
-        ),
-      );
+      const items = chunk.map(({ item }) => item);
+      const stored = { reference: pickReference?.(indices), behavior: pickBehavior?.(indices) };
+      return objective.evaluate(besidePolicy(policy, items, objective, stored));
     },
   });
   return evaluationMetrics({ ...summarizePairs(columns), pairs: pairs.length });

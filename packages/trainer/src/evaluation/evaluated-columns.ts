@@ -6,15 +6,19 @@ import type { Metrics } from '../loop/training-options.js';
 import { exampleRows } from '../optimizer/gradient-accumulation.js';
 
 /** How an objective is measured over examples, a chunk of about equal lengths at a time. */
-export interface ColumnsOptions<Item> {
+export interface ColumnsOptions<Item, Policy extends object> {
   /** What the losses are called. */
   readonly loss: string;
   readonly length: (item: Item) => number;
-  /** Examples in memory at once. */
+  /** Examples that the policy reads at once. */
   readonly batchSize: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whether a loss depends on other examples: then the objective is evaluated once, on all of them. */
+  readonly wholeBatch?: boolean | undefined;
+  /** What the policy says of some examples, under `tf.tidy`: tensors of rank 1 by name, example after example. */
+  readonly policy: (items: readonly Item[]) => Policy;
   /** The objective's losses and metrics of a chunk, under `tf.tidy`. */
-  readonly evaluate: (chunk: readonly Indexed<Item>[]) => Evaluation;
+  readonly evaluate: (policy: Policy, chunk: readonly Indexed<Item>[]) => Evaluation;
 }
 
 /**
@@ -23,15 +27,18 @@ export interface ColumnsOptions<Item> {
  *
  * @throws the signal's reason when it aborts
  */
-export async function evaluatedColumns<Item>(
+export async function evaluatedColumns<Item, Policy extends object>(
   examples: Examples<Item>,
-  { loss, length, batchSize, signal, evaluate }: ColumnsOptions<Item>,
+  options: ColumnsOptions<Item, Policy>,
 ): Promise<Record<string, number[]>> {
+  const { loss, length, signal, wholeBatch, policy, evaluate } = options;
+  const ofAll = wholeBatch ? await policyOfAll(examples, options) : undefined;
+  const batchSize = ofAll ? examples.length : options.batchSize;
   const columns: Record<string, number[]> = {};
   for await (const chunk of chunksByLength(examples, length, batchSize, signal)) {
     let names: readonly string[] = [];
     const table = tf.tidy(() => {
-      const { losses, metrics } = evaluate(chunk);
+      const { losses, metrics } = evaluate(ofAll?.() ?? policy(chunk.map(({ item }) => item)), chunk);
       names = [loss, ...Object.keys(metrics)];
       return exampleRows(losses, metrics, chunk.length);
     });
@@ -46,6 +53,26 @@ export async function evaluatedColumns<Item>(
     }
   }
   return columns;
+}
+
+/** What a policy says of all examples, read chunk by chunk: in one chunk they have the same order as in several. */
+async function policyOfAll<Item, Policy extends object>(
+  examples: Examples<Item>,
+  { length, batchSize, signal, policy }: ColumnsOptions<Item, Policy>,
+): Promise<() => Policy> {
+  const found = new Map<string, number[]>();
+  for await (const chunk of chunksByLength(examples, length, batchSize, signal)) {
+    const items = chunk.map(({ item }) => item);
+    const tensors = tf.tidy(() => ({ ...policy(items) }) as tf.NamedTensorMap);
+    for (const [name, tensor] of Object.entries(tensors)) {
+      const values = found.get(name) ?? [];
+      found.set(name, values);
+      for (const value of await tensor.data<'float32'>()) values.push(value);
+    }
+    tf.dispose(tensors);
+  }
+  const columns = [...found];
+  return () => Object.fromEntries(columns.map(([name, values]) => [name, tf.tensor1d(values)])) as Policy;
 }
 
 /** Metrics of an evaluation: `eval_` before their names. */

@@ -351,6 +351,22 @@ describe('the monitor', () => {
     expect(codes).toEqual(['loss-spike 40', 'weight-collapse 50']);
   });
 
+  it('watches the weights of every term of a sum', () => {
+    const metrics = {
+      'weights/effective_sample_size': 0.9,
+      'ais-dpo-2/weights/effective_sample_size': 0.05,
+      'other_weights/effective_sample_size': 0.01,
+    };
+    expect(createMonitor().observe(1, metrics)).toEqual([
+      {
+        code: 'weight-collapse',
+        message: expect.stringContaining(
+          'The effective sample size of ais-dpo-2 at step 1 is 5.0 % of the batch',
+        ),
+      },
+    ]);
+  });
+
   it('says nothing of what it was told to leave', () => {
     const monitor = createMonitor({ lossSpike: false, effectiveSampleSize: false });
     for (let step = 1; step <= 40; step++) {

@@ -1,4 +1,5 @@
 import { mean, sum } from '../run/mean.js';
+import { ofTerm, termPrefixes } from '../run/term-metrics.js';
 import type { WarningCode } from './training-callbacks.js';
 import type { Metrics } from './training-metrics.js';
 
@@ -20,6 +21,8 @@ export interface MonitorWarning {
 const WINDOW = 50;
 /** Fewer losses than these say little about what is usual. */
 const LEAST = 20;
+
+const EFFECTIVE = 'weights/effective_sample_size';
 
 /** Watches a run's metrics. */
 export interface Monitor {
@@ -66,13 +69,14 @@ export function createMonitor(
         losses.push(loss);
         if (losses.length > WINDOW) losses.shift();
       }
-      const share = metrics['weights/effective_sample_size'];
-      if (share !== undefined && effectiveSampleSize !== false && share < effectiveSampleSize) {
+      for (const prefix of termPrefixes(Object.keys(metrics), EFFECTIVE)) {
+        const share = metrics[`${prefix}${EFFECTIVE}`] ?? 1;
+        if (effectiveSampleSize === false || !(share < effectiveSampleSize)) continue;
         if (due('weight-collapse', step)) {
           warnings.push({
             code: 'weight-collapse',
             message:
-              `The effective sample size at step ${step} is ${(100 * share).toFixed(1)} % of the batch: few pairs carry ` +
+              `The effective sample size${ofTerm(prefix)} at step ${step} is ${(100 * share).toFixed(1)} % of the batch: few pairs carry ` +
               'the update. Smooth the importance weights more (inverseLength(), or a smaller α), bound log w with clip, ' +
               'take larger batches, or stay closer to the reference with a larger β.',
           });

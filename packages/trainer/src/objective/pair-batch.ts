@@ -7,6 +7,13 @@ import type { PickedLogProbs } from '../inference/pick-log-probs.js';
 import { means } from '../loop/train-step.js';
 import type { Metrics } from '../loop/training-metrics.js';
 import { sum } from '../run/mean.js';
+import { termPrefixes } from '../run/term-metrics.js';
+
+/** Log-probabilities of some pairs under fixed models. */
+interface StoredColumns {
+  readonly reference: PickedLogProbs | undefined;
+  readonly behavior?: PickedLogProbs | undefined;
+}
 
 /**
  * What an objective is given of some pairs, under the tape: what its `requires` names, and what is known of the behavior policy.
@@ -17,16 +24,21 @@ export function pairBatch(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
   pairs: readonly NumberedPair[],
   objective: Pick<Objective, 'requires'>,
-  stored: {
-    readonly reference: PickedLogProbs | undefined;
-    readonly behavior?: PickedLogProbs | undefined;
-  },
+  stored: StoredColumns,
 ): PairBatch {
-  const { requires } = objective;
-  const { behavior } = stored;
+  return besidePolicy(policyLogProbs(model, pairs, objective.requires), pairs, objective, stored);
+}
+
+/** A batch of pairs from what `policyLogProbs` finds of them. */
+export function besidePolicy(
+  policy: PolicyColumns,
+  pairs: readonly NumberedPair[],
+  { requires }: Pick<Objective, 'requires'>,
+  { reference, behavior }: StoredColumns,
+): PairBatch {
   return {
-    ...policyLogProbs(model, pairs, requires),
-    ...(requires.reference && stored.reference && referenceColumns(stored.reference, requires)),
+    ...policy,
+    ...(requires.reference && reference && referenceColumns(reference, requires)),
     ...(behavior && {
       behaviorChosen: tf.tensor1d(behavior.chosen),
       behaviorRejected: tf.tensor1d(behavior.rejected),
@@ -128,13 +140,19 @@ export function pairLengths(
   };
 }
 
+/** What a policy says of pairs. */
+export type PolicyColumns = Pick<
+  PairBatch,
+  'policyChosen' | 'policyRejected' | 'chosenCertainty' | 'rejectedCertainty'
+> &
+  Partial<Pick<TokenPairBatch, 'policyChosenTokens' | 'policyRejectedTokens'>>;
+
 /** log π_θ of both responses of each pair, under the tape, and their certainties and tokens where the objective reads them. */
 export function policyLogProbs(
   model: Pick<CausalLanguageModel, 'responseLogProbs'>,
   pairs: readonly PairTokens[],
   { certainty = false, tokens = false }: Objective['requires'],
-): Pick<PairBatch, 'policyChosen' | 'policyRejected' | 'chosenCertainty' | 'rejectedCertainty'> &
-  Partial<Pick<TokenPairBatch, 'policyChosenTokens' | 'policyRejectedTokens'>> {
+): PolicyColumns {
   const found = model.responseLogProbs(pairs, { certainty, tokens });
   return {
     policyChosen: found.chosen,
@@ -153,16 +171,23 @@ export function policyLogProbs(
 const hasCertainties = (found: object): found is PairCertainty => 'chosenCertainty' in found;
 const hasTokens = (found: object): found is PairTokenLogProbs => 'chosenTokens' in found;
 
-/** Means; but the largest weight, and how many pairs carry the weight, are the whole batch's, not a micro-batch's. */
+/**
+ * Means; but the largest weight, and how many pairs carry the weight, are the whole batch's, not a micro-batch's: of every term of a
+ * sum of objectives.
+ */
 export function summarizePairs(metrics: Readonly<Record<string, readonly number[]>>): Metrics {
-  const weights = metrics['weights/mean'];
-  if (!weights) return means(metrics);
-  const total = sum(weights);
-  const squares = sum(weights.map((weight) => weight * weight));
-  return {
-    ...means(metrics),
-    'weights/max': Math.max(...weights),
+  const summary: Record<string, number> = { ...means(metrics) };
+  for (const prefix of termPrefixes(Object.keys(metrics), 'weights/mean')) {
+    const weights = metrics[`${prefix}weights/mean`] ?? [];
+    const total = sum(weights);
+    const squares = sum(weights.map((weight) => weight * weight));
+    summary[`${prefix}weights/max`] = weights.reduce(
+      (most, weight) => Math.max(most, weight),
+      Number.NEGATIVE_INFINITY,
+    );
     // 0 where every weight is.
-    'weights/effective_sample_size': squares > 0 ? (total * total) / (weights.length * squares) : 0,
-  };
+    summary[`${prefix}weights/effective_sample_size`] =
+      squares > 0 ? (total * total) / (weights.length * squares) : 0;
+  }
+  return summary;
 }

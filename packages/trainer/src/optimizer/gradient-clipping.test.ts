@@ -33,6 +33,23 @@ describe('clipping by the global norm', () => {
     );
   });
 
+  it.each([
+    ['rows', [1025, 1024]],
+    ['one row', [1, 1025 * 1024]],
+    ['columns of one', [1025 * 1024, 1]],
+    ['no rows', [1025 * 1024 + 1]],
+    ['three axes', [2, 513, 1024]],
+  ])('keeps small values beside a large one: %s', (_, shape) => {
+    const size = shape.reduce((product, axis) => product * axis, 1);
+    // 1 + 2⁻²⁶ is 1 in float32: added one by one, the rest would vanish.
+    const values = new Float32Array(size).fill(2 ** -13);
+    values[0] = 1;
+    const gradient = tf.tensor(values, shape);
+    const norm = globalNorm(new Map([['embedding', gradient]]));
+    expect(norm.dataSync()[0]).toBeCloseTo(Math.sqrt(1 + (size - 1) * 2 ** -26), 4);
+    tf.dispose([gradient, norm]);
+  });
+
   it('never lengthens, and shortens to the maximum', () => {
     fc.assert(
       fc.property(

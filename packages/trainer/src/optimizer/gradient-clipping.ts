@@ -14,7 +14,22 @@ export function globalNorm(gradients: Gradients): tf.Scalar {
   if (all.length > 0 && hasNativeKernels()) {
     return runNativeKernel('AisGlobalNorm', all, { parts: all.length }, 1)[0] as tf.Scalar;
   }
-  return tf.tidy(() => tf.sqrt(tf.addN(all.map((gradient) => tf.sum(tf.square(gradient)))))) as tf.Scalar;
+  return tf.tidy(() => tf.sqrt(tf.addN(all.map((gradient) => sumOf(tf.square(gradient)))))) as tf.Scalar;
+}
+
+/** Values that WASM adds up at once: it adds to one float32, which loses digits with each term, and all terms from the 2²⁴th or so. */
+const LONGEST_SUM = 2 ** 18;
+/** Values of a row of what has no rows short enough. */
+const ROW = 2 ** 10;
+
+/** The sum of all values; on WASM that of a large tensor is the sum of its rows' sums. */
+function sumOf(values: tf.Tensor): tf.Scalar {
+  if (tf.getBackend() !== 'wasm' || values.size <= LONGEST_SUM) return tf.sum(values);
+  const width = values.shape.at(-1) ?? 1;
+  if (width > 1 && width <= LONGEST_SUM) return sumOf(tf.sum(values, -1));
+  const rows = Math.ceil(values.size / ROW);
+  const padded = tf.pad(tf.reshape(values, [-1]), [[0, rows * ROW - values.size]]);
+  return sumOf(tf.sum(tf.reshape(padded, [rows, ROW]), 1));
 }
 
 /**

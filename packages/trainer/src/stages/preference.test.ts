@@ -2,7 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
-import { adaptiveImportance, dpo, fixed, type Objective, rebel, type ScoredPairBatch } from '@ais/objectives';
+import {
+  adaptiveImportance,
+  dpo,
+  fixed,
+  type Objective,
+  rebel,
+  type ScoredPairBatch,
+  weightedSum,
+} from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { expectResumesBitForBit } from '../../test/resumed-run.js';
@@ -225,6 +233,27 @@ describe('trainPreference', () => {
     expect(metrics['weights/max']).toBeGreaterThanOrEqual(metrics['weights/mean']!);
     expect(metrics['weights/effective_sample_size']).toBeGreaterThan(1 / 8);
     expect(metrics['weights/effective_sample_size']).toBeLessThanOrEqual(1);
+  });
+
+  it('logs the weights of every term of a sum of the whole batch', async () => {
+    const pairs = tinyPairs(8);
+    const [model, from] = [newModel(), newModel(2)];
+    const reference = await computeReferenceLogProbs(from, pairs, { microBatchSize: 4 });
+    const weighted = dpo({ beta: 0.1, importance: adaptiveImportance() });
+    const objective = weightedSum([
+      { objective: weighted, weight: 1 },
+      { objective: weighted, weight: 1 },
+    ]);
+    const { metrics } = await trainPreference(
+      model,
+      reference,
+      pairs,
+      objective,
+      options('run', { batchSize: 8, microBatchSize: 3, steps: 1, startsAwayFromReference: true }),
+    );
+    for (const name of ['max', 'effective_sample_size'])
+      expect(metrics[`ais-dpo-2/weights/${name}`]).toBe(metrics[`weights/${name}`]);
+    expect(metrics['weights/max']).toBeGreaterThan(metrics['weights/mean']!);
   });
 
   it('resumes bit for bit after an interruption', async () => {

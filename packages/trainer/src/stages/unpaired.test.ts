@@ -1,5 +1,12 @@
 import type { CausalLanguageModel } from '@ais/language-model';
-import { humanline, kto, type Objective, type TokenUnpairedBatch, type UnpairedBatch } from '@ais/objectives';
+import {
+  humanline,
+  kto,
+  type Objective,
+  sumByRow,
+  type TokenUnpairedBatch,
+  type UnpairedBatch,
+} from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -73,6 +80,14 @@ describe('mismatchedPairs', () => {
         expect(matched).toBe(Math.max(0, 2 * most - prompts.length));
       }),
     );
+  });
+
+  it('takes each response of a row that stands there twice, as one object, as often as it stands there', () => {
+    const rows = [row('a', 1, 10), row('b', 2, 11), row('c', 3, 12)];
+    const twice = [...rows, ...rows.slice(0, 2)];
+    const taken = mismatchedPairs(twice).map(({ rejected }) => rejected[0]);
+    expect(taken.toSorted()).toEqual([10, 10, 11, 11, 12]);
+    expect(mismatchedPairs(structuredClone(twice))).toEqual(mismatchedPairs(twice));
   });
 
   it('makes do with what there is', () => {
@@ -149,6 +164,29 @@ describe('trainUnpaired', () => {
     const held = await evaluateUnpaired(model, reference, examples, kto({ beta: 0.5 }), { batchSize: 2 });
     expect(held['eval_unpaired_loss']).toBeLessThan(0.45);
     expect(held['eval_rewards/margins']).toBeGreaterThan(0.4);
+  });
+
+  it('evaluates an objective over whole batches on all rows at once', async () => {
+    const examples = labeled(7);
+    const model = newModel();
+    const sizes: number[] = [];
+    const objective: Objective<UnpairedBatch> = {
+      specificationVersion: 'v2',
+      name: 'variance',
+      requires: { feedback: 'unpaired', reference: false, tokens: true, wholeBatch: true },
+      evaluate(batch) {
+        const { policy, policyTokens, tokenRow } = batch as TokenUnpairedBatch;
+        sizes.push(policy.size);
+        const sums = sumByRow(policyTokens, tokenRow, policy.size);
+        return { losses: tf.square(tf.sub<tf.Tensor1D>(sums, tf.mean(policy))), metrics: { policy } };
+      },
+    };
+    const evaluate = (batchSize: number) =>
+      evaluateUnpaired(model, undefined, examples, objective, { batchSize });
+    const [whole, small] = [await evaluate(7), await evaluate(2)];
+    expect(sizes).toEqual([7, 7]);
+    expect(small['eval_unpaired_loss']).toBeCloseTo(whole['eval_unpaired_loss'] as number, 4);
+    expect(small['eval_policy']).toBeCloseTo(whole['eval_policy'] as number, 5);
   });
 
   it('resumes bit for bit after an interruption, the reference moving too', async () => {

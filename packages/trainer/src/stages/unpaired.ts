@@ -1,6 +1,6 @@
 import type { TokenizedExample, TokenizedPair } from '@ais/data';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
-import { type Objective, sumByRow, type UnpairedBatch } from '@ais/objectives';
+import { type Objective, sumByRow, type TokenUnpairedBatch, type UnpairedBatch } from '@ais/objectives';
 import * as tf from '@tensorflow/tfjs-core';
 import { evaluatedColumns, evaluationMetrics } from '../evaluation/evaluated-columns.js';
 import { weightedSequence } from '../evaluation/supervised-loss.js';
@@ -43,21 +43,26 @@ export interface UnpairedOptions extends TrainingOptions, ReferenceOptions {}
  * console.log(first?.chosen, first?.rejected); // [ 3, 0 ] [ 4, 0 ]
  */
 export function mismatchedPairs(examples: readonly LabeledExample[]): TokenizedPair[] {
-  const byPrompt = new Map<string, LabeledExample[]>();
-  for (const example of examples) {
-    const key = example.prompt.join();
+  const byPrompt = new Map<string, number[]>();
+  for (const [index, { prompt }] of examples.entries()) {
+    const key = prompt.join();
     const ofPrompt = byPrompt.get(key);
-    if (ofPrompt) ofPrompt.push(example);
-    else byPrompt.set(key, [example]);
+    if (ofPrompt) ofPrompt.push(index);
+    else byPrompt.set(key, [index]);
   }
   const groups = [...byPrompt.values()];
   const rows = groups.flat();
   const back = groups.length === 1 ? 1 : groups.reduce((most, { length }) => Math.max(most, length), 0);
-  const others = new Map(rows.map((row, place) => [row, rows.at((place - back) % rows.length)]));
-  return examples.map((example) => {
-    const { id, prompt, response } = example;
-    return { id, prompt, chosen: response, rejected: others.get(example)?.response ?? response };
-  });
+  // By index, as the same object may stand in several rows.
+  const others = new Map(
+    rows.map((row, place) => [row, examples[rows.at((place - back) % rows.length) ?? row]]),
+  );
+  return examples.map(({ id, prompt, response }, index) => ({
+    id,
+    prompt,
+    chosen: response,
+    rejected: others.get(index)?.response ?? response,
+  }));
 }
 
 /**
@@ -127,13 +132,15 @@ export async function trainUnpaired(
           ...(at.signal && { signal: at.signal }),
         });
       },
-      evaluate: (indices) =>
-        objective.evaluate(
-          unpairedBatch(model, indices.map(rows.example), objective, {
+      evaluate(indices) {
+        const drawn = indices.map(rows.example);
+        return objective.evaluate(
+          unpairedBatch(policyOf(model, drawn, requires), drawn, objective, {
             reference: tracked.pick(indices),
             divergence,
           }),
-        ),
+        );
+      },
       summarize: summarizeLabeled,
       ...(sync && { updated: (step: number) => sync.updated(step, model.parameters) }),
       ...keptPolicy(model, sync, options),
@@ -145,9 +152,11 @@ export async function trainUnpaired(
 /**
  * Measures an objective on held-out labeled responses, without training; the divergence is that of all of them.
  *
+ * An objective with `wholeBatch` is evaluated once, on all rows.
+ *
  * @param model the policy; stays as it is
  * @param reference log π_ref of `mismatchedPairs(examples)`
- * @param options.batchSize rows in memory at once; 16 by default
+ * @param options.batchSize rows that the model reads at once; 16 by default
  * @returns `eval_unpaired_loss`, the mean loss, and the objective's metrics with `eval_` before their names
  * @throws {TrainerError} `missing-reference`
  * @throws the signal's reason when it aborts
@@ -177,10 +186,12 @@ export async function evaluateUnpaired(
     length: responseTokens,
     batchSize: microBatchSize,
     signal,
-    evaluate: (chunk) =>
+    wholeBatch: objective.requires.wholeBatch,
+    policy: (items) => policyOf(model, items, objective.requires),
+    evaluate: (policy, chunk) =>
       objective.evaluate(
         unpairedBatch(
-          model,
+          policy,
           chunk.map(({ item }) => item),
           objective,
           { reference: pick?.(chunk.map(({ index }) => index)), divergence },
@@ -224,7 +235,7 @@ async function divergenceOf(
 
 /** What an objective is given of some rows, under the tape: what its `requires` names. */
 function unpairedBatch(
-  model: Pick<CausalLanguageModel, 'sequenceLogProbs' | 'tokenLogProbs'>,
+  policy: PolicyColumns,
   examples: readonly LabeledExample[],
   { requires }: Pick<Objective<UnpairedBatch>, 'requires'>,
   { reference, divergence }: { readonly reference: PickedLogProbs | undefined; readonly divergence: number },
@@ -232,7 +243,8 @@ function unpairedBatch(
   const responses = examples.map(({ response }) => response);
   const read = requires.reference ? reference : undefined;
   return {
-    ...policyOf(model, examples, requires.tokens ?? false),
+    ...policy,
+    ...(requires.tokens && { tokenRow: rowOfEach(responses) }),
     ...(read && { reference: tf.tensor1d(read.chosen) }),
     ...(read?.chosenTokens && requires.tokens && { referenceTokens: tf.tensor1d(read.chosenTokens) }),
     length: tf.tensor1d(responses.map(({ length }) => length)),
@@ -242,17 +254,20 @@ function unpairedBatch(
   } as UnpairedBatch;
 }
 
+type PolicyColumns = Pick<UnpairedBatch, 'policy'> & Partial<Pick<TokenUnpairedBatch, 'policyTokens'>>;
+
+/** log π_θ of responses, under the tape, and of their tokens where the objective reads them. */
 function policyOf(
   model: Pick<CausalLanguageModel, 'sequenceLogProbs' | 'tokenLogProbs'>,
   examples: readonly LabeledExample[],
-  tokens: boolean,
-): Record<string, tf.Tensor1D> {
+  { tokens = false }: Objective['requires'],
+): PolicyColumns {
   if (!tokens) {
     return { policy: model.sequenceLogProbs(examples.map((example) => weightedSequence(example, 0))) };
   }
   const policyTokens = model.tokenLogProbs(examples);
   const tokenRow = rowOfEach(examples.map(({ response }) => response));
-  return { policy: sumByRow(policyTokens, tokenRow, examples.length), policyTokens, tokenRow };
+  return { policy: sumByRow(policyTokens, tokenRow, examples.length), policyTokens };
 }
 
 /** Means; of rewards and labels, the mean reward of rows with either label, by TRL's names, which a batch may lack. */
