@@ -31,6 +31,16 @@ test.each([
   expect(describeError(error).message).toMatch(sentence);
 });
 
+test.each([
+  ['EACCES', 'listen', /^Port 80 needs the rights of root\. Give another port/],
+  ['EADDRINUSE', 'listen', /^Port 80 is in use by another program\. Give another port/],
+  ['EIO', 'read', /^A file cannot be used \(EIO: raw\)\. Check the disk or the server/],
+  ['EACCES', 'spawn mpirun', /^EACCES: raw$/],
+])('%s of %s is not told as one of the output folder', (code, syscall, sentence) => {
+  const error = Object.assign(new Error(`${code}: raw`), { code, syscall, port: 80 });
+  expect(describeError(error).message).toMatch(sentence);
+});
+
 test("an error of a package keeps its message, with the command line's name of an option", () => {
   const error = Object.assign(marked('failure'), { name: 'TrainerError', message: 'Use { resume: true }.' });
   const message = 'Use --resume.';
@@ -47,6 +57,10 @@ test.each([
     "the server's own limit; set max_tokens in --api-parameters",
   ],
   ['raise the budget and run again', 'raise the budget (--api-calls, --api-tokens) and run again'],
+  [
+    'longer than the longest wait of 60 s.',
+    'longer than the longest wait of 60 s. Run this again after that, with --resume where the command has it.',
+  ],
   ['so budget.tokens cannot be kept; use budget.calls.', 'so --api-tokens cannot be kept; use --api-calls.'],
 ])('an option of a language model is named by its flag: %s', (message, shown) => {
   expect(describeError(new Error(message)).shown).toBe(shown);

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import {
   linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,7 +15,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { capturedOutput } from '../test/captured-output.js';
 import { pipelineCommand } from './commands/pipeline-command.js';
-import { requireOtherFile } from './output-file.js';
+import { outputFile, requireOtherFile } from './output-file.js';
 import { runProgram } from './program.js';
 
 const root = mkdtempSync(join(tmpdir(), 'ais-output-'));
@@ -46,6 +48,33 @@ test.each([
   const mixture = `${at('other.jsonl')}*1,${relative('.', at('read.jsonl'))}*2`;
   expect(() => requireOtherFile(out, { '--source': mixture })).toThrow(/what --source names/);
   expect(() => requireOtherFile(out, { '--pairs': [at('no.jsonl'), out] })).toThrow(/--pairs/);
+});
+
+test('a link that is named to be written keeps leading to its file, which is replaced', async () => {
+  const row = `${JSON.stringify({ id: 'mine', prompt: 'a', chosen: 'b', rejected: 'c' })}\n`;
+  writeFileSync(at('source.jsonl'), row);
+  expect(await runProgram(['data', 'export', at('source.jsonl'), '--out', at('link.jsonl')])).toBe(0);
+  expect(lstatSync(at('link.jsonl')).isSymbolicLink()).toBe(true);
+  expect(readFileSync(at('read.jsonl'), 'utf8')).toContain('"chosen"');
+  const page = ['data', 'inspect', at('source.jsonl'), '--html', at('link.jsonl')];
+  expect(await runProgram(page)).toBe(0);
+  expect(readFileSync(at('read.jsonl'), 'utf8')).toContain('<html');
+  expect([outputFile(root), outputFile(at('hard.jsonl'))]).toEqual([root, at('hard.jsonl')]);
+});
+
+test.skipIf(process.platform === 'win32')('a pipe is not replaced', async () => {
+  const pipe = at('pipe.jsonl');
+  execFileSync('mkfifo', [pipe]);
+  for (const argv of [
+    ['data', 'export', at('read.jsonl')],
+    ['label', '--responses', at('read.jsonl'), '--scorer', 'oracle'],
+    ['model', 'export', at('model'), '--to', 'gguf'],
+  ]) {
+    expect(await runProgram([...argv, '--out', pipe])).toBe(2);
+    expect(output.err).toMatch(/pipe\.jsonl' is invalid\. It is a device or a pipe/);
+  }
+  expect(lstatSync(pipe).isFIFO()).toBe(true);
+  rmSync(pipe);
 });
 
 test('a new file, and one that is no input, may be written', () => {

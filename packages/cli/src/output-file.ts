@@ -1,5 +1,27 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, statSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
 import { UsageError } from './usage-error.js';
+
+/**
+ * The file that a command line names to be written: where a link leads, so that the file there is replaced, and not the link.
+ *
+ * Folders and links to them stay as they are.
+ */
+export function linkedFile(out: string): string {
+  const isLink = lstatSync(out, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink && statSync(out, { throwIfNoEntry: false })?.isFile() === true ? realpathSync(out) : out;
+}
+
+/**
+ * Reads the name of a file that is made beside its place, and put there at once.
+ *
+ * @throws {InvalidArgumentError} for a device or a pipe, which a file would replace
+ */
+export function outputFile(out: string): string {
+  const found = statSync(out, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile() || found.isDirectory()) return linkedFile(out);
+  throw new InvalidArgumentError('It is a device or a pipe, which a file would replace. Name a file.');
+}
 
 /**
  * Refuses to write over what a command reads.

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
-import { withoutPrivateData } from './private-data.js';
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
+import { expect, test, vi } from 'vitest';
+import { privateNames, withoutPrivateData } from './private-data.js';
 
 const names = {
   home: '/home/ada',
@@ -38,4 +40,19 @@ test.each([
 test('a user called as a package is: packages keep their names', () => {
   const shown = withoutPrivateData('node runs @tensorflow/tfjs-node, tfjs-node', { ...names, user: 'node' });
   expect(shown).toBe('‹user› runs @tensorflow/tfjs-node, tfjs-node');
+});
+
+test('a user that the system does not know has no home and no name', () => {
+  const unknown = (): never => {
+    throw new Error('returned ENOENT');
+  };
+  for (const name of ['homedir', 'userInfo'] as const) vi.spyOn(os, name).mockImplementation(unknown);
+  syncBuiltinESMExports();
+  try {
+    expect(privateNames()).toMatchObject({ home: '', user: '' });
+  } finally {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  }
+  expect(withoutPrivateData('/opt/a b', { ...names, home: '', user: '' })).toBe('‹path› b');
 });

@@ -10,7 +10,12 @@ export interface PrivateNames {
 
 /** The private details of this machine. */
 export function privateNames(): PrivateNames {
-  return { home: homedir(), user: userName(), host: hostname(), environment: process.env };
+  return {
+    home: ofUser(homedir),
+    user: ofUser(() => userInfo().username),
+    host: hostname(),
+    environment: process.env,
+  };
 }
 
 /**
@@ -52,11 +57,11 @@ function alone(name: string, behind: string): RegExp {
   return new RegExp(`(?<![\\w/.${behind}-])${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w/-])`, 'g');
 }
 
-function userName(): string {
+/** What the system knows of the user; nothing of a user id without a name, as in some containers. */
+function ofUser(find: () => string): string {
   try {
-    return userInfo().username;
+    return find();
   } catch {
-    // A user id without a name, as in some containers.
     return '';
   }
 }

@@ -89,6 +89,13 @@ test('--json puts a failure on standard output as one object', async () => {
   });
 });
 
+test('--json does so with wrong usage, too, which is also told on standard error', async () => {
+  expect(await runProgram(['study', 'fig1', '--sede', '3', '--json'])).toBe(2);
+  const { error } = JSON.parse(output.out);
+  expect(error).toEqual({ name: 'UsageError', message: expect.stringMatching(/^unknown option '--sede'/) });
+  expect(output.err).toMatch(/unknown option '--sede'/);
+});
+
 test('--help lists the commands and exits with 0', async () => {
   expect(await runProgram(['--help'])).toBe(0);
   for (const command of ['doctor', 'native', 'demo']) expect(output.out).toContain(command);

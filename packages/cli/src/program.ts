@@ -73,9 +73,12 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     await createProgram().parseAsync(argv, { from: 'user' });
     return 0;
   } catch (error) {
+    const status = exitStatus(error);
+    const json = argv.includes('--json');
+    if (!(error instanceof CommanderError)) report(error, json);
     // Commander has printed its own message by the time it throws.
-    if (!(error instanceof CommanderError)) report(error, argv.includes('--json'));
-    return exitStatus(error);
+    else if (json && status !== 0) answer('UsageError', error.message.replace(/^error: /, ''));
+    return status;
   }
 }
 
@@ -83,7 +86,12 @@ function report(error: unknown, json: boolean): void {
   const { name, message, shown } = describeError(error);
   process.stderr.write(`${failurePrefix()} ${printable(shown)}\n`);
   if (process.env['AIS_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  if (json) process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
+  if (json) answer(name, message);
+}
+
+/** A failure on standard output, as `--json` has it. */
+function answer(name: string, message: string): void {
+  process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
 }
 
 /** Gives a command and those below it their help and messages, and lets them throw instead of exiting. */

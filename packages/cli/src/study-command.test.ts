@@ -36,6 +36,22 @@ describe('a dry run', () => {
     expect(readdirSync(scratch())).toEqual([]);
   });
 
+  test('finds a store that could not be made', async () => {
+    writeFileSync(scratch('plain'), '');
+    const argv = [
+      'study',
+      'fig1',
+      '--dry-run',
+      '--out',
+      scratch('out'),
+      '--store',
+      scratch('plain', 'store'),
+    ];
+    expect(await runProgram(argv)).toBe(1);
+    expect(output.err).toMatch(/A part of \S+ is a file where a folder is needed.*\(--store\)/);
+    expect(readdirSync(scratch())).toEqual(['plain']);
+  });
+
   test('of the demo on a model lists what it trains, from which settings, and downloads nothing', async () => {
     const argv = ['demo', '--model', 'nobody/chat', '--lora', '--seed', '3', '--dry-run', '--json'];
     expect(await runProgram([...argv, '--out', scratch('out')]), output.err).toBe(0);

@@ -123,6 +123,24 @@ describe('a process that has been silent for half a minute', () => {
   });
 });
 
+test.runIf(process.platform === 'linux')(
+  'a process that may be on another machine, made from the same image, keeps its stage while it is heard of',
+  async () => {
+    const store = directoryStore(scratch.path);
+    const order = stageOrder(total, store, 'sum');
+    const attempt = await store.begin(order);
+    const path = join(attempt.directory, '..', 'attempt.json');
+    const note = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...note, holder: { ...note.holder, started: 'another boot 1' } }));
+    expect(await store.state(total)).toBe('running');
+    await expect(store.begin(order)).rejects.toMatchObject({ code: 'stage-busy' });
+    await silence(attempt.directory);
+    const next = await store.begin(order);
+    await attempt.release();
+    await next.release();
+  },
+);
+
 test('what was left is found though whoever took it over ended before it could note that', async () => {
   const store = directoryStore(scratch.path);
   const order = stageOrder(total, store, 'sum');

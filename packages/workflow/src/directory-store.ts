@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { explainFileError, FileError, isLocked, publish, readJson, writeJson } from '@ais/runtime/files';
 import { type Artifacts, hashArtifacts, verifyArtifacts } from './artifacts.js';
 import { WorkflowError } from './errors.js';
-import { clearLease, isHeld, leaseOf, readNote, takeLease } from './lease.js';
+import { clearLease, isHeld, leaseOf, readNote, removeIfPossible, takeLease } from './lease.js';
 import type { StageOrder, StagePlace } from './stage-order.js';
 import type { StageSpec } from './stage-spec.js';
 import type { StageAttempt, StageRecord, StageState, StageStore } from './stage-store.js';
@@ -115,8 +115,8 @@ export function directoryStore(
       const entries = existsSync(work) ? await readdir(work) : [];
       for (const name of new Set(entries.filter((entry) => !entry.startsWith('.')).map(leaseOf))) {
         if (!existsSync(join(directoryOf(name), RECORD))) continue;
-        if (!(await isHeld(workOf(name)))) await removeAll(directoryOf(name), discard);
-        await clearLease(workOf(name));
+        const isCleared = (await isHeld(workOf(name))) || (await removeAll(directoryOf(name), discard));
+        if (isCleared) await clearLease(workOf(name));
       }
     },
   };
@@ -164,6 +164,8 @@ async function beginStage(
   }
   const lease = await takeLease(work, () => (isFinished() ? undefined : target));
   const { directory, earlierSeconds } = lease;
+  // What attempts left tells `tidy` that something is still to be removed.
+  let isCleared = true;
   return {
     directory,
     earlierSeconds,
@@ -185,15 +187,17 @@ async function beginStage(
         }),
       );
       // Only now: a process that is killed before resumes from it.
-      await removeAll(target, discard);
+      isCleared = await removeAll(target, discard);
     },
     abandon: (seconds, failure) => lease.note(seconds, failure),
-    release: () => lease.release({ isFinished: isFinished() }),
+    release: () => lease.release({ isFinished: isCleared && isFinished() }),
   };
 }
 
-async function removeAll(directory: string, names: readonly string[]): Promise<void> {
-  for (const name of names) await rm(join(directory, plainName(name)), { recursive: true, force: true });
+/** Removes files and folders of a folder, as far as that is possible, and tells whether all are gone. */
+async function removeAll(directory: string, names: readonly string[]): Promise<boolean> {
+  const gone = await Promise.all(names.map((name) => removeIfPossible(join(directory, plainName(name)))));
+  return gone.every(Boolean);
 }
 
 /** An order must not escape the store, or reach its private files. */

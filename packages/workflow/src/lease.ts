@@ -113,10 +113,23 @@ export async function takeLease(place: string, legacy: () => string | undefined)
       if (!isFinished) return;
       await locked(place, async () => {
         const last = await readNote(place);
-        if (last?.name === note.name) await rm(place, { recursive: true, force: true });
+        if (last?.name === note.name) await removeIfPossible(place);
       });
     },
   };
+}
+
+/**
+ * Removes what nothing needs any more. That it stays is no failure: a file system such as NFS keeps what is open somewhere, and
+ * another program may be reading it.
+ *
+ * @returns whether it is gone
+ */
+export function removeIfPossible(path: string): Promise<boolean> {
+  return rm(path, { recursive: true, force: true, maxRetries: 3 }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Removes what attempts at a finished stage have left, unless one of them is still at work. */
@@ -125,7 +138,7 @@ export async function clearLease(place: string): Promise<void> {
   if (await isLocked(lockOf(place))) return;
   await locked(place, async () => {
     const last = await readNote(place);
-    if (!last || (await holding(place, last)) === 'over') await rm(place, { recursive: true, force: true });
+    if (!last || (await holding(place, last)) === 'over') await removeIfPossible(place);
   });
 }
 
@@ -160,9 +173,12 @@ export async function isHeld(place: string): Promise<boolean> {
 /** `over`: it gave the stage back, or has ended. `silent`: it may have ended, or be cut off, or asleep. */
 async function holding(place: string, note: AttemptNote): Promise<'held' | 'silent' | 'over'> {
   const beat = await dateOf(beatOf(place, note));
-  if (beat === undefined || (await processState(note.holder)) === 'ended') return 'over';
+  if (beat === undefined) return 'over';
+  const state = await processState(note.holder);
+  if (state === 'ended') return 'over';
   const now = await fileSystemTime(place).catch(() => Date.now());
-  return now - beat > SILENCE_MS ? 'silent' : 'held';
+  if (now - beat <= SILENCE_MS) return 'held';
+  return state === 'restarted' ? 'over' : 'silent';
 }
 
 /** The time by the clock that dates the beats: those of machines differ. */
@@ -194,7 +210,7 @@ async function copySilent(from: string, to: string, beat: string, place: string)
   } finally {
     await rm(copy, { recursive: true, force: true });
   }
-  await rm(from, { recursive: true, force: true });
+  await removeIfPossible(from);
 }
 
 function dateOf(path: string): Promise<number | undefined> {

@@ -1,6 +1,7 @@
-import { rm, writeFile } from 'node:fs/promises';
+import fs, { readdir, rm, writeFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { numbers, stages, sum } from '../test/stages.js';
 import { scratchFolder, silence } from '../test/workshop.js';
 import { directoryStore } from './directory-store.js';
@@ -10,6 +11,21 @@ import { type StageOrder, stageOrder } from './stage-order.js';
 import type { StageRegistry } from './stage-registry.js';
 import { type StageSpec, stageSpec } from './stage-spec.js';
 import type { StageRecord } from './stage-store.js';
+
+/** Makes paths ones that cannot be removed, as on NFS while a program has them open. */
+function keep(paths: RegExp): void {
+  const { rm } = fs;
+  vi.spyOn(fs, 'rm').mockImplementation(async (path, options) => {
+    if (paths.test(String(path))) throw Object.assign(new Error('EBUSY: busy'), { code: 'EBUSY' });
+    await rm(path, options);
+  });
+  syncBuiltinESMExports();
+}
+function release(): void {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+}
+afterEach(release);
 
 const scratch = scratchFolder();
 const context = { signal: new AbortController().signal, progress: () => {}, log: () => {} };
@@ -118,6 +134,49 @@ test('work that fails because its stage was taken over is no failure of the stag
   const lost = perform(stageSpec(taken, {}, {}), {}, { kinds: [taken] });
   await expect(lost).rejects.toMatchObject({ code: 'stage-busy' });
   expect(await store.state(stageSpec(taken, {}, {}))).toBe('running');
+});
+
+describe('what cannot be removed', () => {
+  const discarding: StageKind<object, object, null> = {
+    name: 'discarding',
+    async run(_settings, _inputs, { directory }) {
+      await writeFile(join(directory, 'checkpoint'), '');
+      return null;
+    },
+  };
+  const stage = stageSpec(discarding, {}, {});
+
+  test.each([
+    ['checkpoints', /checkpoint$/],
+    ['folders of attempts', /\.work.discarding-[^.]*$/],
+    ['beats', /\.beat$/],
+  ])('does not make a finished stage fail, and is removed later: %s', async (_what, paths) => {
+    const store = directoryStore(scratch.path, { discard: ['checkpoint'] });
+    keep(paths);
+    const order = stageOrder(stage, store, 'discarding');
+    await performStage(order, store, { kinds: [discarding] }, context);
+    expect(await store.state(stage)).toBe('finished');
+    await store.tidy?.();
+    expect(await readdir(join(scratch.path, '.work'))).not.toEqual([]);
+    release();
+    for (const name of await readdir(join(scratch.path, '.work', store.folder(stage)))) {
+      const attempt = /^(.*)\.beat$/.exec(name)?.[1];
+      if (attempt !== undefined) await silence(join(scratch.path, '.work', store.folder(stage), attempt));
+    }
+    await store.tidy?.();
+    expect(await readdir(store.directory(stage))).toEqual(['stage.json']);
+  });
+
+  test('does not hide why a stage failed', async () => {
+    const store = directoryStore(scratch.path);
+    const failing: StageKind<object, object, null> = {
+      name: 'failing',
+      run: () => Promise.reject(new Error('no salt')),
+    };
+    keep(/\.beat$/);
+    const order = stageOrder(stageSpec(failing, {}, {}), store, 'failing');
+    await expect(performStage(order, store, { kinds: [failing] }, context)).rejects.toThrow('no salt');
+  });
 });
 
 test('a stage whose inputs are not what was left there is refused', async () => {

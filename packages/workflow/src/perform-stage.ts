@@ -68,7 +68,7 @@ export async function performStage(
       log(`finished in ${inSeconds(record.seconds)}`);
       return record;
     } catch (error) {
-      const failure = signal.aborted ? undefined : error instanceof Error ? error.message : String(error);
+      const failure = signal.aborted ? undefined : messageOf(error);
       log(failure === undefined ? 'stopped' : `failed: ${failure}`);
       await attempt.abandon(seconds(), failure).catch((second: unknown) => {
         // A process that has lost its stage fails in one way or another. On a full disk, what went wrong first is what to tell.
@@ -77,7 +77,8 @@ export async function performStage(
       throw error;
     }
   } finally {
-    await attempt.release();
+    // What cannot be cleared up changes nothing about how the stage ended: its record is there, or silence gives it back.
+    await attempt.release().catch((error: unknown) => log(`cannot clear up: ${messageOf(error)}`));
   }
 }
 
@@ -119,6 +120,10 @@ async function openInputs(
   }
   const fingerprints = Object.fromEntries([...found].map(([key, { fingerprint }]) => [key, fingerprint]));
   return { inputs, fingerprints };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function inSeconds(seconds: number): string {

@@ -43,13 +43,21 @@ const add = (settings: Parameters<typeof sum.run>[0] = {}) => stageSpec(sum, set
 
 async function run(
   targets: readonly StageSpec[],
-  { onWarning, ...options }: Partial<RunStagesOptions> & { readonly onWarning?: (line: string) => void } = {},
+  {
+    onWarning,
+    read,
+    ...options
+  }: Partial<RunStagesOptions> & {
+    readonly onWarning?: (line: string) => void;
+    readonly read?: StageStore;
+  } = {},
 ) {
   const store = directoryStore(scratch.path);
   const executor = await queueExecutor({
     url: redis.url,
     queue,
-    store,
+    store: read ?? store,
+    pause: 20,
     ...(onWarning && { onWarning }),
   });
   closing.push(async () => executor.close?.());
@@ -57,7 +65,7 @@ async function run(
 }
 
 /** A worker in this process. */
-function work(options: Pick<Partial<QueueWorkerOptions>, 'admit' | 'pause' | 'rateLimit'> = {}) {
+function work(options: Pick<Partial<QueueWorkerOptions>, 'admit' | 'pause' | 'rateLimit' | 'store'> = {}) {
   const controller = new AbortController();
   const events: string[] = [];
   const over = runQueueWorker({
@@ -206,6 +214,31 @@ describe('a worker', () => {
       expect.stringMatching(/^fill: .* disk of the store is full\. .* tried every 0\.1 s\.$/),
     ]);
     expect(events).toContain(warnings[0]);
+  });
+
+  test('and the one who gave the plan wait for a store that is away', async () => {
+    const store = directoryStore(scratch.path);
+    let answers = 0;
+    const away = async <T>(answer: () => Promise<T>): Promise<T> => {
+      answers += 1;
+      if (answers % 2 === 1) throw Object.assign(new Error('ESTALE: stale file handle'), { code: 'ESTALE' });
+      return answer();
+    };
+    const flaky: StageStore = {
+      ...store,
+      read: ((stage: StageSpec) => away(() => store.read(stage))) as StageStore['read'],
+    };
+    const { events } = work({ pause: 10, store: flaky });
+    const warnings: string[] = [];
+    const { failures } = await run([values], {
+      onWarning: (line) => warnings.push(line),
+      read: flaky,
+    });
+    expect(failures).toEqual([]);
+    expect(await store.state(values)).toBe('finished');
+    expect([...events, ...warnings]).toContainEqual(
+      expect.stringMatching(/^numbers: ESTALE.* tried every 0\.\d+ s\.$/),
+    );
   });
 
   test('runs nothing that it does not admit', async () => {

@@ -3,7 +3,7 @@ import type { FileFormat } from '@ais/data/formats';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command } from 'commander';
 import { count } from '../count.js';
-import { requireOtherFile } from '../output-file.js';
+import { outputFile, requireOtherFile } from '../output-file.js';
 import {
   chatTemplateOption,
   columnsOption,
@@ -53,7 +53,9 @@ export function dataImportCommand(): Command {
 function convertCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .requiredOption('--out <file>', 'where they go: .jsonl or .parquet', comparisonsFile)
+    .requiredOption('--out <file>', 'where they go: .jsonl or .parquet', (name: string) =>
+      comparisonsFile(outputFile(name)),
+    )
     .addOption(splitOption('--split'))
     .addOption(revisionOption())
     .addOption(columnsOption())

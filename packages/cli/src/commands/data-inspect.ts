@@ -7,7 +7,7 @@ import { hasColors } from '../colors.js';
 import { flagOf } from '../command-line.js';
 import { oneScreen } from '../one-screen-help.js';
 import { wholeNumber } from '../option-values.js';
-import { requireOtherFile } from '../output-file.js';
+import { linkedFile, requireOtherFile } from '../output-file.js';
 import { progressReporter } from '../progress.js';
 import { UsageError } from '../usage-error.js';
 import {
@@ -107,12 +107,13 @@ async function inspect(name: string, { html, examples, color, json, ...raw }: In
     existsSync(join(name, 'manifest.json'))
       ? inspectFolder(name, examples, raw)
       : inspectRaw(name, examples, raw);
+  const page = html === undefined ? undefined : linkedFile(html);
   const inspection =
-    html === undefined
+    page === undefined
       ? await look()
-      : await asOnlyWriter(html, async () => {
+      : await asOnlyWriter(page, async () => {
           const found = await look();
-          await writeWhole(html, renderInspectionPage(found));
+          await writeWhole(page, renderInspectionPage(found));
           return found;
         });
   if (json) process.stdout.write(`${JSON.stringify(inspection)}\n`);

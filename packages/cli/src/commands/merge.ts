@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { collect } from '../option-values.js';
+import { outputFile } from '../output-file.js';
 import { UsageError } from '../usage-error.js';
 import { evaluateCommand } from './evaluate.js';
 import { generateCommand } from './generate.js';
@@ -12,7 +13,7 @@ export function mergeCommand(): Command {
     .description(
       'Join the shards that ais generate, ais label, or ais evaluate left beside a file into that file, as one run without --shard would have written it.',
     )
-    .argument('<file>', 'the file that --out named, beside which the shards are')
+    .argument('<file>', 'the file that --out named, beside which the shards are', outputFile)
     .option('--allow <name>', 'code or a server that may be used because the shards name it', collect)
     .option('--json', 'print one JSON object on standard output, progress on standard error')
     .action(

@@ -1,7 +1,7 @@
 import type { ListedModel } from '@ais/pipeline';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
-import { requireOtherFile } from '../output-file.js';
+import { outputFile, requireOtherFile } from '../output-file.js';
 import { pullOnTerminal } from '../pull-on-terminal.js';
 import { pushCommand, storedAs } from './model-push.js';
 
@@ -53,7 +53,7 @@ export function modelCommand(): Command {
             .makeOptionMandatory(),
         )
         .addOption(storedAs())
-        .requiredOption('--out <path>', 'the file or folder to write')
+        .requiredOption('--out <path>', 'the file or folder to write', outputFile)
         .addOption(json())
         .action(runExport),
     )

@@ -18,7 +18,7 @@ import { describeRun, type RunOutcome } from '../describe-run.js';
 import { nextFreeFolder } from '../next-free-folder.js';
 import { note } from '../one-screen-help.js';
 import { collect, shardOf } from '../option-values.js';
-import { requireFreeDefault, requireOtherFile } from '../output-file.js';
+import { outputFile, requireFreeDefault, requireOtherFile } from '../output-file.js';
 import { agreeOnEnd, joinProcessGroup } from '../process-group.js';
 import { resumable, type Terminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
@@ -60,7 +60,7 @@ export function pipelineCommand(name: CommandName, description: string, output: 
   if (output === 'run folder') {
     command.option('--out <folder>', 'run folder; by default the next free one under runs/');
   } else if (output !== 'nothing') {
-    command.option('--out <file>', `where to write: ${output.holds}`, output.file);
+    command.option('--out <file>', `where to write: ${output.holds}`, outputFile, output.file);
     command.hook('preAction', () => {
       const { out, resume, shard, dryRun } = command.opts<PipelineFlags>();
       const isNamed = command.getOptionValueSource('out') !== 'default';

@@ -180,6 +180,7 @@ export async function runStudyCommand(
     const { describeStudies } = await import('@ais/studies');
     // The plan tries every objective, which any back end does: the study's may be that of another machine.
     await useBackend('wasm');
+    await requireStore(store);
     printPlan(await describeStudies({ studies: settings, store, backend, processes }), flags.json ?? false);
     return;
   }
@@ -291,6 +292,11 @@ async function runInto(
           `${flags.redis === undefined ? (processes === 1 ? '1 process' : `${processes} processes`) : 'workers of a queue'} → ${out}`,
       );
       const { redis, queue, priority } = flags;
+      if (redis !== undefined && flags.processes !== undefined) {
+        reporter.line(
+          '--processes changes nothing here: the stages run on the workers of the queue that --redis or AIS_REDIS names.',
+        );
+      }
       const options = {
         store,
         out,

@@ -176,9 +176,12 @@ function reasonOf(error: unknown, secret: boolean): string {
   return reason;
 }
 
+/** How long an answer asks to wait, in milliseconds; a date is by the server's own clock, which its answer shows. */
 function retryAfter(headers: Headers): number | undefined {
   const value = headers.get('retry-after')?.trim();
   if (!value) return undefined;
-  const seconds = /^\d+(\.\d+)?$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, seconds * 1000) : undefined;
+  const answered = Date.parse(headers.get('date') ?? '');
+  const now = Number.isNaN(answered) ? Date.now() : answered;
+  const wait = /^\d+(\.\d+)?$/.test(value) ? 1000 * Number(value) : Date.parse(value) - now;
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }

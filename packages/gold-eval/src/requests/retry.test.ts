@@ -24,6 +24,20 @@ describe('withRetries', () => {
     }
   });
 
+  test('waits longer each time for a server that asks for no wait, and as long as one asks that asks for more', async () => {
+    const waits: number[] = [];
+    const sleep = async (milliseconds: number): Promise<void> => {
+      waits.push(milliseconds);
+    };
+    const asked = [0, 0, 20_000, 0];
+    const attempt = async (): Promise<Attempt<string>> =>
+      waits.length < asked.length ? busy(asked[waits.length]) : { value: 'done' };
+    expect(await withRetries(attempt, 'request-failed', { sleep })).toBe('done');
+    expect([waits[0], waits[2]]).toEqual([0, 20_000]);
+    expect(waits[1]).toBeGreaterThanOrEqual(500);
+    expect(waits[3]).toBeGreaterThanOrEqual(2000);
+  });
+
   test('aborts a wait at once, with the reason, and before the first attempt', async () => {
     const controller = new AbortController();
     let attempts = 0;

@@ -33,8 +33,8 @@ const FIRST_WAIT = 500;
 /**
  * Repeats an attempt until it succeeds, fails for good, or has failed too often.
  *
- * The k-th wait is what the server asked for, otherwise 0.5 s · 2^(k−1), at most `longestWait`, of which a random half is
- * left out so that requests that failed together do not return together.
+ * The k-th wait is 0.5 s · 2^(k−1), at most `longestWait`, of which a random half is left out so that requests that failed together do
+ * not return together. It is longer where the server asks for more, and the first one is shorter where the server asks for less.
  *
  * @param attempt one try; what it throws comes through unchanged
  * @param code of the error about the last failure
@@ -69,9 +69,10 @@ export async function withRetries<T>(
         : '';
       throw new GoldEvalError(code, `${message}${times}${wait}`, cause === undefined ? undefined : { cause });
     }
-    const wait = Math.min(longestWait, FIRST_WAIT * 2 ** (failed - 1));
+    const wait = Math.min(longestWait, FIRST_WAIT * 2 ** (failed - 1)) * (1 - Math.random() / 2);
     signal?.throwIfAborted();
-    await sleep(retryAfter ?? wait * (1 - Math.random() / 2), signal);
+    // A server whose clock is late asks for no wait each time, which would use up all repetitions at once.
+    await sleep(failed === 1 ? (retryAfter ?? wait) : Math.max(retryAfter ?? 0, wait), signal);
   }
 }
 

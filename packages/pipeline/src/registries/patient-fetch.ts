@@ -12,8 +12,10 @@ export async function patientFetch(
 ): Promise<{ readonly timeout: number; readonly fetch?: typeof globalThis.fetch }> {
   const timeout = 1000 * seconds;
   if (seconds <= PATIENCE_OF_NODE) return { timeout };
-  const { Agent, fetch } = await import('undici');
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+  const { Agent, EnvHttpProxyAgent, fetch } = await import('undici');
+  // As Node's own fetch: through the proxy that the environment names, if it says so.
+  const usesProxy = process.env['NODE_USE_ENV_PROXY'] === '1' || process.execArgv.includes('--use-env-proxy');
+  const dispatcher = new (usesProxy ? EnvHttpProxyAgent : Agent)({ headersTimeout: 0, bodyTimeout: 0 });
   const wait = (url: string, request: object): Promise<unknown> => fetch(url, { ...request, dispatcher });
   return { timeout, fetch: wait as typeof globalThis.fetch };
 }

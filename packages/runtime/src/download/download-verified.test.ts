@@ -107,6 +107,28 @@ describe('downloadVerified', () => {
     expect((await readFile(destination)).equals(content)).toBe(true);
   });
 
+  it('waits as long as the server asks for, and not for longer than a minute', async () => {
+    const waits: number[] = [];
+    const sleep = async (milliseconds: number): Promise<void> => {
+      waits.push(milliseconds);
+    };
+    const url = await serve((request, response, count) => {
+      if (count > 2) withRanges(request, response, count);
+      else response.writeHead(429, count === 1 ? { 'retry-after': '30' } : {}).end();
+    });
+    await fetchTo(url, { sleep });
+    expect(waits).toEqual([30_000, 4]);
+    server?.close();
+    await rm(destination);
+    requests = [];
+    const busy = await serve((_request, response) => response.writeHead(503, { 'retry-after': '61' }).end());
+    await expect(fetchTo(busy, { sleep })).rejects.toMatchObject({
+      code: 'hub-failed',
+      cause: { status: 503, wait: 61_000 },
+    });
+    expect(requests).toHaveLength(1);
+  });
+
   it('asks for nothing where the part is the whole', async () => {
     await writeFile(`${destination}.incomplete`, content);
     await fetchTo(await serve(withRanges));

@@ -3,6 +3,13 @@ import { AisError, FileError } from '../errors.js';
 import { explainFileError } from '../files/explain-file-error.js';
 import { publish } from '../files/whole.js';
 import { nodeBuiltin } from '../node-builtins.js';
+import {
+  isPassingStatus,
+  LONGEST_WAIT,
+  PassingRefusal,
+  type Sleep,
+  sleep as sleepByTimer,
+} from './patience.js';
 
 /** What a file's content must hash to. */
 export interface ContentHash {
@@ -30,8 +37,13 @@ export interface VerifiedDownload {
   readonly onBytes?: ((received: number) => void) | undefined;
   /** Attempts in a row that bring nothing before the download gives up; 4 by default. */
   readonly patience?: number | undefined;
-  /** Milliseconds before another attempt, doubled for each one in a row that brought nothing; 200 by default. */
+  /**
+   * Milliseconds before another attempt, doubled for each one in a row that brought nothing; 200 by default. A server may ask for more,
+   * up to a minute.
+   */
   readonly firstPause?: number | undefined;
+  /** By a timer by default. */
+  readonly sleep?: Sleep | undefined;
   /** Milliseconds without a byte after which an attempt is given up; 30,000 by default. */
   readonly stallTimeout?: number | undefined;
   /** How the user chooses another place, for the message about a full disk. */
@@ -71,7 +83,7 @@ async function complete(
 ): Promise<{ resumed: boolean; found: string }> {
   const { constants } = nodeBuiltin('node:fs', 'Downloading');
   const { open } = nodeBuiltin('node:fs/promises', 'Downloading');
-  const { bytes, signal, patience = 4, firstPause = 200 } = download;
+  const { bytes, signal, patience = 4, firstPause = 200, sleep = sleepByTimer } = download;
   // Do not follow a link here: it may point at an unrelated file.
   const handle = await open(
     partial,
@@ -89,8 +101,9 @@ async function complete(
         signal?.throwIfAborted();
         if (error instanceof AisError) throw error;
         fruitless = file.received > before ? 0 : fruitless + 1;
-        if (fruitless >= patience) throw download.interrupted(file.received, error);
-        await pause(firstPause * 2 ** fruitless, signal);
+        const { wait = 0 } = error instanceof PassingRefusal ? error : {};
+        if (fruitless >= patience || wait > LONGEST_WAIT) throw download.interrupted(file.received, error);
+        await sleep(Math.max(wait, firstPause * 2 ** fruitless), signal);
       }
     }
     return { resumed, found: await contentDigest(handle, download) };
@@ -183,9 +196,7 @@ async function accept(response: Response, file: GrowingFile, download: VerifiedD
       await file.startOver();
       throw new Error('the server answered with another range than the one asked for');
     }
-    if (status === 408 || status === 429 || status >= 500) {
-      throw new Error(`the server answered with HTTP ${status}`);
-    }
+    if (isPassingStatus(status)) throw new PassingRefusal(response);
     throw await download.refused(response);
   } finally {
     await response.body?.cancel().catch(() => {});
@@ -214,17 +225,4 @@ export async function contentDigest(
     digest.update(chunk.subarray(0, bytesRead));
     position += bytesRead;
   }
-}
-
-async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, milliseconds);
-    function done(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    }
-    signal?.addEventListener('abort', done);
-  });
-  signal?.throwIfAborted();
 }

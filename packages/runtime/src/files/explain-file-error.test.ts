@@ -15,6 +15,8 @@ describe('explainFileError', () => {
     ['EEXIST', 'not-writable', /\/data\/run already exists and is not a folder/],
     ['EISDIR', 'not-writable', /\/data\/run is a folder/],
     ['ENOTEMPTY', 'not-writable', /not empty/],
+    ['EBUSY', 'not-writable', /\/data\/run is in use by another program/],
+    ['ENAMETOOLONG', 'not-writable', /name in \/data\/run is longer/],
   ])('says in a sentence with a remedy what %s means', (code, expected, sentence) => {
     const cause = failed(code);
     const error = explainFileError(cause, '/data/run', '--out');
@@ -23,6 +25,13 @@ describe('explainFileError', () => {
     expect((error as Error).message).toMatch(sentence);
     expect((error as Error).message).toContain('place');
     expect((error as Error).message).toContain('(--out)');
+  });
+
+  it('says how more files may be open', () => {
+    expect(explainFileError(failed('EMFILE'), '/data/run')).toMatchObject({
+      code: 'not-writable',
+      message: expect.stringMatching(/\/data\/run cannot be opened: too many files are open\. Allow more/),
+    });
   });
 
   it('names the path that failed, if the system says it', () => {
@@ -39,6 +48,9 @@ describe('explainFileError', () => {
 
   it.each([
     ['another failure of the system', failed('ENOENT')],
+    ['a port that may not be used', Object.assign(failed('EACCES'), { syscall: 'listen', port: 80 })],
+    ['a program that may not be run', Object.assign(failed('EACCES'), { syscall: 'spawn mpirun' })],
+    ['a process that may not be signaled', Object.assign(failed('EPERM'), { syscall: 'kill' })],
     ['an error that is explained already', new RuntimeError('disk-full', 'x', { cause: failed('ENOSPC') })],
     ['an error without a code', new Error('x')],
     ['an error that has a failure as its cause', new Error('x', { cause: failed('ENOSPC') })],

@@ -13,6 +13,12 @@ const forbidden: Explanation = {
     `There is no permission for ${path}. Change its permissions, or choose another place${elsewhere}.`,
 };
 
+const tooManyOpen: Explanation = {
+  code: 'not-writable',
+  says: (path) =>
+    `${path} cannot be opened: too many files are open. Allow more (ulimit -n), or run fewer processes at once.`,
+};
+
 /** What a failure of the file system means, by the system's code. */
 const explanations: ReadonlyMap<string | undefined, Explanation> = new Map([
   [
@@ -78,6 +84,24 @@ const explanations: ReadonlyMap<string | undefined, Explanation> = new Map([
       says: (path, elsewhere) => `${path} is a folder that is not empty. Choose another place${elsewhere}.`,
     },
   ],
+  [
+    'EBUSY',
+    {
+      code: 'not-writable',
+      says: (path, elsewhere) =>
+        `${path} is in use by another program. Close that, or choose another place${elsewhere}.`,
+    },
+  ],
+  [
+    'ENAMETOOLONG',
+    {
+      code: 'not-writable',
+      says: (path, elsewhere) =>
+        `A name in ${path} is longer than its file system allows. Choose a shorter one, or another place${elsewhere}.`,
+    },
+  ],
+  ['EMFILE', tooManyOpen],
+  ['ENFILE', tooManyOpen],
 ]);
 
 /**
@@ -95,8 +119,13 @@ export function explainFileError(error: unknown, path: string, elsewhere?: strin
   if (!(error instanceof Error)) return error;
   const { code, path: from, dest = from } = error as NodeJS.ErrnoException & { readonly dest?: string };
   const explanation = explanations.get(code);
-  if (explanation === undefined) return error;
+  if (explanation === undefined || !isOfFiles(error)) return error;
   const failed = dest === undefined ? path : finalPath(dest);
   const place = elsewhere === undefined ? '' : ` (${elsewhere})`;
   return new FileError(explanation.code, failed, explanation.says(failed, place), { cause: error });
+}
+
+/** Whether a failure is of a file, and not of a socket, a program, or a process, which have the same codes. */
+function isOfFiles({ syscall = '' }: NodeJS.ErrnoException): boolean {
+  return !/^(listen|bind|connect|accept|getaddrinfo|send|recv|spawn|kill|uv_)/.test(syscall);
 }

@@ -5,6 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { asOnlyWriter, isLocked, takeLock, withLock } from './lock.js';
+import { thisProcess } from './process-identity.js';
 
 let directory: string;
 let path: string;
@@ -220,6 +221,18 @@ describe('withLock', () => {
     const waiting = withLock(path, async () => {}, { signal: stop.signal, onWait: () => stop.abort() });
     await expect(waiting).rejects.toThrow();
   });
+
+  it.runIf(process.platform === 'linux')(
+    'waits for what may be another machine of its name, made from the same image, until it is silent',
+    async () => {
+      await heldBy({ ...(await thisProcess()), started: 'another boot 1', beats: true });
+      const stop = new AbortController();
+      const waiting = withLock(path, async () => {}, { signal: stop.signal, onWait: () => stop.abort() });
+      await expect(waiting).rejects.toThrow();
+      passTime(5000);
+      expect(await withLock(path, async () => 'mine')).toBe('mine');
+    },
+  );
 
   it('takes nothing from whoever took over before it', async () => {
     await heldBy({ host: 'elsewhere', process: 1, beats: true });

@@ -3,6 +3,7 @@ import { nodeBuiltin } from '../node-builtins.js';
 import { interruption } from '../process/interruption.js';
 import { explainFileError } from './explain-file-error.js';
 import { guarded } from './guard.js';
+import { isStream } from './is-stream.js';
 import { readJson } from './json-files.js';
 import { isInSight, type ProcessIdentity, processState, thisProcess } from './process-identity.js';
 
@@ -42,7 +43,7 @@ export interface TakeLockOptions {
 export async function takeLock(path: string, options: TakeLockOptions = {}): Promise<() => Promise<void>> {
   const { what = nodeBuiltin('node:path', 'Locking').dirname(path), onWarning } = options;
   const taken = await tryLock(path, { beats: false });
-  if ('heldBy' in taken) throw await inUse(what, path, taken.heldBy);
+  if ('heldBy' in taken) throw inUse(what, path, taken.heldBy);
   const { left, release } = taken;
   if (left) onWarning?.(`${what} was left by process ${left.process}, which has ended; it is taken over.`);
   return release;
@@ -70,6 +71,8 @@ export async function isLocked(path: string): Promise<boolean> {
  */
 export async function asOnlyWriter<T>(path: string, write: () => Promise<T>): Promise<T> {
   const { basename, dirname, join, resolve } = nodeBuiltin('node:path', 'Locking');
+  // A device or a pipe takes what several write, and its folder no lock.
+  if (await isStream(path)) return write();
   const whole = resolve(path);
   const release = await takeLock(join(dirname(whole), `.${basename(whole)}.lock`), { what: path });
   try {
@@ -198,9 +201,9 @@ async function tryLock(
   };
 }
 
-async function inUse(what: string, path: string, holder: Holder): Promise<FileError> {
+function inUse(what: string, path: string, holder: Holder): FileError {
   const { host, process: id, since } = holder;
-  const remedy = (await isInSight(holder))
+  const remedy = isInSight(holder)
     ? 'Wait for it to end, or stop it.'
     : `Whether it is still running cannot be seen from this machine or container: if it is not, remove ${path}.`;
   return new FileError(
@@ -236,5 +239,6 @@ function isHolder(value: Partial<Holder> | null | undefined): value is Holder {
 /** @param unchangedMs how long its file has been seen as it is now */
 async function lives(holder: Holder, unchangedMs = 0): Promise<boolean> {
   const state = await processState(holder);
-  return state === 'unknown' ? !(holder.beats && unchangedMs > SILENT_MS) : state === 'alive';
+  if (state === 'alive' || state === 'ended') return state === 'alive';
+  return holder.beats ? unchangedMs <= SILENT_MS : state === 'unknown';
 }

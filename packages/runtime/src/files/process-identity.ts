@@ -1,4 +1,5 @@
 import { nodeBuiltin } from '../node-builtins.js';
+import { thisMachine } from './this-machine.js';
 
 /** What tells a process from all others, on this machine and on those that share its files. */
 export interface ProcessIdentity {
@@ -19,45 +20,46 @@ export interface ProcessIdentity {
  * console.log((await thisProcess()).process === process.pid); // true
  */
 export async function thisProcess(): Promise<ProcessIdentity> {
-  const { hostname } = nodeBuiltin('node:os', 'Locking');
-  const { readlink } = nodeBuiltin('node:fs/promises', 'Locking');
-  return {
-    host: hostname(),
-    process: process.pid,
-    started: await processStart(process.pid),
-    machine: await machineId(),
-    namespace: await readlink('/proc/self/ns/pid').catch(() => null),
-  };
+  const { host, machine, namespace } = thisMachine();
+  const start = await processStart(process.pid);
+  return { host, process: process.pid, started: start === 'ended' ? null : start, machine, namespace };
 }
 
 /**
- * Whether a process still runs: `unknown` if it is on another machine or in another container, or if its number may belong to
- * a later one.
+ * Whether a process still runs.
  *
+ * @returns `restarted` if its machine has started again since, unless that is another machine of its name, made from the same image:
+ *   it has ended if nothing is heard of it. `unknown` if it is on another machine or in another container, if it is another user's
+ *   and hidden, or if its number may belong to a later one
  * @example
  * console.log(await processState(await thisProcess())); // alive
  */
-export async function processState(identity: ProcessIdentity): Promise<'alive' | 'ended' | 'unknown'> {
-  const own = await thisProcess();
+export async function processState(
+  identity: ProcessIdentity,
+): Promise<'alive' | 'ended' | 'restarted' | 'unknown'> {
+  const own = thisMachine();
   if (identity.host !== own.host || differ(identity.machine, own.machine)) return 'unknown';
-  const isOfEarlierBoot = differ(bootOf(identity), bootOf(own));
-  // The same machine has started again since.
+  const isOfEarlierBoot = differ(bootOf(identity), own.boot);
   if (isOfEarlierBoot && typeof identity.machine === 'string' && identity.machine === own.machine)
-    return 'ended';
+    return 'restarted';
   if (differ(identity.namespace, own.namespace)) return 'unknown';
-  if (isOfEarlierBoot) return 'ended';
+  if (isOfEarlierBoot) return 'restarted';
+  // Before the signal: a process that ends in between has ended.
+  const start = await processStart(identity.process);
   try {
     process.kill(identity.process, 0);
   } catch (error) {
+    // Others, such as EPERM, say that it is there.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'ended';
   }
-  if (identity.started === null) return 'unknown';
-  return identity.started === (await processStart(identity.process)) ? 'alive' : 'ended';
+  if (start === 'ended') return 'ended';
+  if (identity.started === null || start === null) return 'unknown';
+  return identity.started === start ? 'alive' : 'ended';
 }
 
 /** Whether a process is where this one would see it: on this machine, and not in another container. */
-export async function isInSight({ host, machine, namespace }: ProcessIdentity): Promise<boolean> {
-  const own = await thisProcess();
+export function isInSight({ host, machine, namespace }: ProcessIdentity): boolean {
+  const own = thisMachine();
   return host === own.host && !differ(machine, own.machine) && !differ(namespace, own.namespace);
 }
 
@@ -70,24 +72,16 @@ function bootOf({ started }: ProcessIdentity): string | undefined {
   return started?.slice(0, started.lastIndexOf(' '));
 }
 
-/** A hash of the identity that systemd gives a machine, which itself should stay there; null on other systems. */
-async function machineId(): Promise<string | null> {
-  const { readFile } = nodeBuiltin('node:fs/promises', 'Locking');
-  const { createHash } = nodeBuiltin('node:crypto', 'Locking');
-  const id = (await readFile('/etc/machine-id', 'utf8').catch(() => '')).trim();
-  return id === '' ? null : createHash('sha256').update(`ais ${id}`).digest('hex').slice(0, 16);
-}
-
-/** When a process started, in ticks of this boot, from Linux; null on other systems, and for one that has ended. */
+/**
+ * When a process started, in ticks of this boot, from Linux; `ended` if it has, and is not yet forgotten; null on other systems, and
+ * for one that does not exist or is hidden, as `hidepid` hides those of other users.
+ */
 async function processStart(id: number): Promise<string | null> {
   const { readFile } = nodeBuiltin('node:fs/promises', 'Locking');
-  try {
-    const status = await readFile(`/proc/${id}/stat`, 'utf8');
-    // The second field is the program's name in parentheses and may hold spaces; state is the 3rd, start the 22nd.
-    const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : `${boot.trim()} ${fields[19]}`;
-  } catch {
-    return null;
-  }
+  const { boot } = thisMachine();
+  const status = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => undefined);
+  if (status === undefined || boot === null) return null;
+  // The second field is the program's name in parentheses and may hold spaces; state is the 3rd, start the 22nd.
+  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : `${boot} ${fields[19]}`;
 }

@@ -57,6 +57,7 @@ export async function withTemporaryFolder<T>(
   } catch (error) {
     throw explainFileError(error, folder.path, 'TMPDIR');
   } finally {
-    await folder.remove();
+    // What cannot be removed changes nothing about the work.
+    await folder.remove().catch(() => {});
   }
 }

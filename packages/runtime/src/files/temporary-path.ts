@@ -1,4 +1,5 @@
 import { nodeBuiltin } from '../node-builtins.js';
+import { type Machine, thisMachine } from './this-machine.js';
 
 /** What a temporary name looks like: `.name.tmp-process-digits`, of which the first eight digits say on which machine. */
 const TEMPORARY = /(^|[/\\])\.([^/\\]+)\.tmp-(\d+)-([0-9a-f]{8})(?:[0-9a-f]{8}){0,3}(?=$|[/\\])/;
@@ -25,21 +26,17 @@ let tag: string | undefined;
 
 /** Eight digits that name the machine, or the container on it: process numbers mean something only within one of them. */
 function machine(): string {
-  tag ??= machineTag();
+  tag ??= machineTag(thisMachine());
   return tag;
 }
 
-function machineTag(): string {
+/** The digits that name a machine. */
+export function machineTag({ host, machine: id, boot, namespace }: Machine): string {
   const { createHash } = nodeBuiltin('node:crypto', 'Writing files');
-  const { readlinkSync } = nodeBuiltin('node:fs', 'Writing files');
-  const { hostname } = nodeBuiltin('node:os', 'Writing files');
-  let namespace = '';
-  try {
-    namespace = readlinkSync('/proc/self/ns/pid');
-  } catch {
-    // Only Linux has it.
-  }
-  return createHash('sha256').update(`${hostname()} ${namespace}`).digest('hex').slice(0, 8);
+  return createHash('sha256')
+    .update(JSON.stringify([host, id, boot, namespace]))
+    .digest('hex')
+    .slice(0, 8);
 }
 
 /** The path that a temporary one, or one within a temporary folder, is to get; any other path as it is. */

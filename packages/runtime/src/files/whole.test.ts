@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { asOnlyWriter } from './lock.js';
 import { temporaryPath } from './temporary-path.js';
 import { makeWhole, makeWholeFolder, removeLeftovers, removeWhole, writeWhole } from './whole.js';
 
@@ -94,6 +95,25 @@ describe('makeWhole', () => {
     await expect(made).rejects.toMatchObject({ name: 'FileError', code: 'disk-full', path });
     expect(await fs.readdir(directory)).toEqual([]);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'replaces no pipe or device, which take text as it is',
+    async () => {
+      const pipe = join(directory, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      await expect(makeWhole(pipe, (temporary) => fs.writeFile(temporary, 'x'))).rejects.toMatchObject({
+        code: 'not-writable',
+        message: expect.stringMatching(/pipe is a device or a pipe/),
+      });
+      const read = fs.readFile(pipe, 'utf8');
+      await asOnlyWriter(pipe, () => writeWhole(pipe, 'text'));
+      expect(await read).toBe('text');
+      expect((await fs.lstat(pipe)).isFIFO()).toBe(true);
+      expect(await fs.readdir(directory)).toEqual(['pipe']);
+      if (process.platform !== 'linux') return;
+      await expect(writeWhole('/dev/full', 'x')).rejects.toMatchObject({ code: 'disk-full' });
+    },
+  );
 
   it('says what is in the way', async () => {
     const file = join(directory, 'file');

@@ -1,6 +1,8 @@
+import { FileError } from '../errors.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { atExit } from '../process/at-exit.js';
 import { explainFileError } from './explain-file-error.js';
+import { isStream } from './is-stream.js';
 import { isAbandoned, isTemporary, temporaryPath } from './temporary-path.js';
 
 const WHAT = 'Writing files';
@@ -30,7 +32,7 @@ export async function publish(temporary: string, path: string): Promise<void> {
  * @param make makes it at the path that it is given; what it throws is thrown, and nothing is left then
  * @param options `flush`: false for what is compared with a hash before it is used, so that a power cut may leave less than all of it
  * @returns what `make` returns
- * @throws {FileError} `disk-full`, `not-writable`
+ * @throws {FileError} `disk-full`; `not-writable`, also for a device or a pipe
  * @example
  * await makeWhole('runs/a/pairs.parquet', (temporary) => writeParquet(temporary, pairs));
  */
@@ -45,6 +47,10 @@ export async function makeWhole<T>(
   const temporary = temporaryPath(path);
   const callOff = atExit(() => rmSync(temporary, { recursive: true, force: true }));
   try {
+    if (await isStream(path)) {
+      const says = `${path} is a device or a pipe, which a file would replace. Name a file.`;
+      throw new FileError('not-writable', path, says);
+    }
     await mkdir(dirname(path), { recursive: true });
     await removeAbandoned(dirname(path));
     const result = await make(temporary);
@@ -61,19 +67,24 @@ export async function makeWhole<T>(
 /**
  * Writes a file that is there whole or not at all, also after a crash or a power cut.
  *
- * @param path where it goes; folders around it are made, and a file that is there is replaced
+ * @param path where it goes; folders around it are made, and a file that is there is replaced. A device or a pipe takes the content
  * @param options as of `makeWhole`
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * await writeWhole('runs/a/notes.txt', 'begun\n');
  */
-export function writeWhole(
+export async function writeWhole(
   path: string,
   content: string | Uint8Array,
   options: { readonly flush?: boolean } = {},
 ): Promise<void> {
   const { writeFile } = nodeBuiltin('node:fs/promises', WHAT);
-  return makeWhole(path, (temporary) => writeFile(temporary, content), options);
+  if (!(await isStream(path))) return makeWhole(path, (temporary) => writeFile(temporary, content), options);
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
 }
 
 /**

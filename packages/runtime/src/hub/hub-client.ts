@@ -1,5 +1,6 @@
 import { describeNetwork } from '../download/describe-network.js';
 import { limitedResponse } from '../download/limited-response.js';
+import { askedWait, isPassingStatus, LONGEST_WAIT, sleep as sleepByTimer } from '../download/patience.js';
 import { HubError } from '../errors.js';
 import { interruption } from '../process/interruption.js';
 import { hubEndpoint } from './hub-endpoint.js';
@@ -11,14 +12,22 @@ export interface HubClient {
   readonly endpoint: string;
   /** `fetch` with the token, for the Hub alone. */
   readonly request: (url: string, init: RequestInit) => Promise<Response>;
-  /** `fetch` with the token, the signal, and a `HubError` for every answer that is not a success. */
+  /**
+   * `fetch` with the token, the signal, and a `HubError` for every answer that is not a success. What is only read is asked for again
+   * where the connection broke, or the Hub says that it may answer later.
+   */
   readonly fetch: typeof fetch;
   /** The error that an answer stands for. */
   readonly refusal: (response: Response, url: string) => Promise<HubError>;
 }
 
 /** @throws {HubError} `hub-invalid-option` if the endpoint is not an address */
-export function hubClient(kind: RepositoryKind, repository: string, options: HubOptions): HubClient {
+export function hubClient(
+  kind: RepositoryKind,
+  repository: string,
+  options: HubOptions,
+  sleep = sleepByTimer,
+): HubClient {
   const { revision = 'main' } = options;
   const signal = interruption(options.signal);
   const { endpoint, origin, headers: ofMirror } = hubEndpoint(options.endpoint);
@@ -58,7 +67,35 @@ export function hubClient(kind: RepositoryKind, repository: string, options: Hub
       const reason = `access is denied. Ask for it at ${page}, and give a token that has it (token, or HF_TOKEN).`;
       return new HubError('hub-access-denied', reason, fault);
     }
+    if (status === 429) return new HubError('hub-failed', tooMany(askedWait(response)), fault);
     return new HubError('hub-failed', 'the Hub does not give it. Try again later.', fault);
+  };
+
+  /** Asks once, and follows redirects. */
+  const ask = async (url: string, init: RequestInit): Promise<Response> => {
+    const deadline = AbortSignal.timeout(ANSWER_MILLISECONDS);
+    const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
+    try {
+      let response = await request(url, { ...init, redirect: 'manual', signal: either });
+      for (let count = 0, at = url; isRedirect(response); count++) {
+        await response.body?.cancel();
+        at = nextAddress(response, at, count);
+        response = await request(at, { ...init, redirect: 'manual', signal: either });
+      }
+      return response;
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (cause instanceof HubError) throw cause;
+      const reason = deadline.aborted
+        ? `no answer within ${ANSWER_MILLISECONDS / 1000} s`
+        : describeNetwork(cause);
+      throw new HubError(
+        'hub-failed',
+        `it cannot be reached (${reason}). Check the network and HF_ENDPOINT, or use what is cached with { offline: true }.`,
+        { place: shown(url) },
+        { cause },
+      );
+    }
   };
 
   return {
@@ -67,28 +104,22 @@ export function hubClient(kind: RepositoryKind, repository: string, options: Hub
     refusal,
     fetch: async (input, init = {}) => {
       const url = input instanceof Request ? input.url : String(input);
-      const deadline = AbortSignal.timeout(ANSWER_MILLISECONDS);
-      const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
+      const tries = /^(GET|HEAD)$/i.test(init.method ?? 'GET') ? TRIES : 1;
       let response: Response;
-      try {
-        response = await request(url, { ...init, redirect: 'manual', signal: either });
-        for (let count = 0, at = url; isRedirect(response); count++) {
-          await response.body?.cancel();
-          at = nextAddress(response, at, count);
-          response = await request(at, { ...init, redirect: 'manual', signal: either });
+      for (let tried = 1; ; tried++) {
+        const pause = FIRST_PAUSE * 2 ** tried;
+        let wait: number | undefined;
+        try {
+          response = await ask(url, init);
+          wait = isPassingStatus(response.status) ? Math.max(askedWait(response) ?? 0, pause) : undefined;
+        } catch (error) {
+          if (tried >= tries || !isBroken(error)) throw error;
+          await sleep(pause, signal);
+          continue;
         }
-      } catch (cause) {
-        signal?.throwIfAborted();
-        if (cause instanceof HubError) throw cause;
-        const reason = deadline.aborted
-          ? `no answer within ${ANSWER_MILLISECONDS / 1000} s`
-          : describeNetwork(cause);
-        throw new HubError(
-          'hub-failed',
-          `it cannot be reached (${reason}). Check the network and HF_ENDPOINT, or use what is cached with { offline: true }.`,
-          { place: shown(url) },
-          { cause },
-        );
+        if (wait === undefined || tried >= tries || wait > LONGEST_WAIT) break;
+        await response.body?.cancel();
+        await sleep(wait, signal);
       }
       const limited = limitedResponse(
         response,
@@ -110,6 +141,24 @@ export function hubClient(kind: RepositoryKind, repository: string, options: Hub
 const LARGEST_ANSWER = 64 * 2 ** 20;
 const ANSWER_MILLISECONDS = 120_000;
 const MOST_REDIRECTS = 5;
+/** How often something is asked for, with pauses of 200, 400, and 800 ms. */
+const TRIES = 4;
+const FIRST_PAUSE = 100;
+
+/** What there is to say of too many requests. */
+export function tooMany(wait: number | undefined): string {
+  const how = wait === undefined ? 'some minutes' : `${Math.max(1, Math.ceil(wait / 1000))} s`;
+  return `there were too many requests (HTTP 429). Wait ${how}, or set HF_TOKEN: the Hub allows more to those who have an account.`;
+}
+
+/** Whether a connection broke that was there, or the system could not say for now where the Hub is. */
+function isBroken(error: unknown): boolean {
+  const codes = /^(ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|UND_ERR_SOCKET|UND_ERR_CONNECT_TIMEOUT)$/;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (codes.test(String((cause as NodeJS.ErrnoException).code))) return true;
+  }
+  return false;
+}
 
 const isRedirect = ({ status }: Response): boolean => status >= 300 && status < 400 && status !== 304;
 

@@ -1,13 +1,15 @@
 import { describeNetwork } from '../download/describe-network.js';
 import { downloadVerified } from '../download/download-verified.js';
+import { PassingRefusal } from '../download/patience.js';
 import { HubError } from '../errors.js';
+import { inHome } from '../files/cache-directory.js';
 import { explainFileError } from '../files/explain-file-error.js';
 import { withLock } from '../files/lock.js';
 import { makeWhole, writeWhole } from '../files/whole.js';
 import { importInNode } from '../host.js';
 import { nodeBuiltin } from '../node-builtins.js';
 import { interruption } from '../process/interruption.js';
-import { type HubClient, hubClient } from './hub-client.js';
+import { type HubClient, hubClient, tooMany } from './hub-client.js';
 import { type HubFile, readListing } from './hub-listing.js';
 import type { HubOptions, RepositoryKind } from './hub-options.js';
 import { keptIfWritable } from './kept-if-writable.js';
@@ -88,7 +90,8 @@ export async function openRepository(
   // Loaded here, so that those who read local files only never load it, and bundlers for browsers leave it alone.
   const { getHFHubCachePath, getRepoFolderName } =
     await importInNode<typeof import('@huggingface/hub')>('@huggingface/hub');
-  const root = join(options.cacheDirectory ?? getHFHubCachePath(), getRepoFolderName({ type: kind, name }));
+  const cache = options.cacheDirectory ?? inHome(getHFHubCachePath, 'HF_HUB_CACHE');
+  const root = join(cache, getRepoFolderName({ type: kind, name }));
   const notDownloaded = (what: string): HubError =>
     new HubError(
       'hub-not-found',
@@ -228,13 +231,16 @@ function downloadBlob(
     hash,
     request: (headers, either) => client.request(url, { headers, signal: either }),
     refused: (response) => client.refusal(response, url),
-    interrupted: (received, cause) =>
-      new HubError(
+    interrupted: (received, cause) => {
+      const isRefused = cause instanceof PassingRefusal && cause.status === 429;
+      const what = isRefused ? tooMany(cause.wait) : `the connection breaks (${describeNetwork(cause)}).`;
+      return new HubError(
         'hub-failed',
-        `the connection breaks (${describeNetwork(cause)}). What has arrived is kept: try again, and the download continues from there.`,
+        `${what} What has arrived is kept: try again, and the download continues from there.`,
         { place: url, expected: `${size} bytes`, found: String(received) },
         { cause },
-      ),
+      );
+    },
     damaged: (found) =>
       new HubError(
         'hub-damaged',

@@ -64,6 +64,26 @@ describe('a worker of studies', () => {
     expect(() => admit(code.settings)).toThrow(/does not say where it is/);
   });
 
+  test('takes what a language model is asked as text, but for a template that is the name of a file', () => {
+    const asked = (judge: object, parameters?: object) => ({
+      asked: { judge, ...(parameters && { parameters }) },
+    });
+    for (const system of [
+      '/no_think Judge which answer is better.',
+      '~ be brief',
+      'http://a.test is wrong',
+    ]) {
+      admit(asked({ system, template: '/no_think {{prompt}} {{response}}' }, { stop: ['/end'] }));
+    }
+    expect(() => admit(asked({ template: '../secret.jsonl' }))).toThrow(/names \.\.\/secret\.jsonl/);
+    expect(() => admit(asked({ mode: '/etc/passwd' }))).toThrow(/which is not below/);
+    expect(() => admit({ ...asked({}), judge: './judge.js' })).toThrow(/names code, a server/);
+  });
+
+  test('names what to allow as a shell takes it', () => {
+    expect(() => admit({ source: '../my data.jsonl' })).toThrow(/--allow '\.\.\/my data\.jsonl'$/);
+  });
+
   test.each([
     'data/own.jsonl*0.7,../secret.jsonl*0.3',
     'data/own.jsonl*0.7, /etc/passwd*0.3',

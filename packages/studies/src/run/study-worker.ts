@@ -2,11 +2,13 @@ import { existsSync, realpathSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { outsideNames, requireAllowed } from '@ais/pipeline';
 import { readJson } from '@ais/runtime/files';
+import { shellWord } from '@ais/runtime/process';
 import { type ExecutionContext, performOrder, readOrder, type StageOrder } from '@ais/workflow';
 import type { QueueStatus, QueueWorkerOptions } from '@ais/workflow/bullmq';
 import { StudyError } from '../errors.js';
 import { studyStore } from '../plan/study-store.js';
 import { textsIn, withFiles } from '../stages/content-names.js';
+import type { LanguageModelQuestions } from '../stages/judge-folder.js';
 import { stagesModule } from '../stages/stage-executor.js';
 import { stages } from '../stages/stages.js';
 
@@ -110,7 +112,7 @@ export function admitOrder(
     if (allow.includes(text)) continue;
     throw new StudyError(
       'outside-root',
-      `The job "${title}" names ${text}, which is not below ${root}. If you trust it, start the worker with --allow ${text}`,
+      `The job "${title}" names ${text}, which is not below ${root}. If you trust it, start the worker with --allow ${shellWord(text)}`,
     );
   }
 }
@@ -126,7 +128,8 @@ export function namesToAllow(
 }
 
 /** What a stage uses: its settings and hints with the places of the files that they name by their content, and any further place. */
-function withPlaces({ settings, hints }: Pick<StageOrder, 'settings' | 'hints'>): object {
+function withPlaces({ settings: given, hints }: Pick<StageOrder, 'settings' | 'hints'>): object {
+  const settings = withoutTexts(given);
   if (typeof hints !== 'object' || hints === null || !('files' in hints)) {
     return withFiles({ settings, hints }, hints);
   }
@@ -134,6 +137,16 @@ function withPlaces({ settings, hints }: Pick<StageOrder, 'settings' | 'hints'>)
   const placed = withFiles({ settings, hints: others }, hints);
   const named = new Set(textsIn(placed));
   return { ...placed, files: textsIn(files).filter((file) => !named.has(file)) };
+}
+
+/** Settings without what a language model is asked, which is sent to it and names nothing. A template without `{{` is the name of a file. */
+function withoutTexts(settings: unknown): unknown {
+  const { asked, ...others } = (settings ?? {}) as { readonly asked?: Partial<LanguageModelQuestions> };
+  if (typeof asked?.judge !== 'object' || asked.judge === null) return settings;
+  const { parameters: _, judge, ...further } = asked;
+  const { system: __, template, ...rules } = judge;
+  const isText = typeof template === 'string' && template.includes('{{');
+  return { ...others, asked: { ...further, judge: { ...rules, ...(!isText && { template }) } } };
 }
 
 function textsLeadingOut(value: unknown, root: string): string[] {

@@ -10,6 +10,17 @@ export interface JobReport {
   readonly warning?: string;
   /** How the last attempt failed. */
   readonly failure?: ErrorReport;
+  /** Seconds since the attempt began, by the worker's clock: those of machines differ. */
+  readonly seconds?: number;
+}
+
+/** How long an attempt has been at work: as its worker said last, or else by the dates of two machines, of which one may be ahead. */
+export function secondsAtWork(
+  { seconds }: JobReport,
+  begun: number | undefined,
+  now: number = Date.now(),
+): number {
+  return seconds ?? Math.max(0, now - (begun ?? now)) / 1000;
 }
 
 /** The queue, where no other is named. */

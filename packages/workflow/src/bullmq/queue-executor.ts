@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { interruption } from '@ais/runtime/process';
 import type { Job } from 'bullmq';
 import { atMost } from '../at-most.js';
 import { WorkflowError } from '../errors.js';
 import type { Executor, PlanContext, PlanOutcome } from '../executor.js';
+import { isPassing, passingWarning } from '../passing-failure.js';
 import { type Attempt, schedule } from '../schedule.js';
 import type { StageOrder } from '../stage-order.js';
 import type { StageStore } from '../stage-store.js';
@@ -18,6 +20,8 @@ export interface QueueExecutorOptions {
   /** The store that the workers share. */
   readonly store: Pick<StageStore, 'read'>;
   readonly onWarning?: (message: string) => void;
+  /** Milliseconds before a store that is away is asked again; 10,000 by default. */
+  readonly pause?: number;
   /** Ends the wait for a server that does not answer, with its reason; by default, what interrupts the work around this. */
   readonly signal?: AbortSignal;
 }
@@ -68,6 +72,7 @@ export async function queueExecutor({
   queue: name = DEFAULT_QUEUE,
   store,
   onWarning = () => {},
+  pause = 10_000,
   signal: given,
 }: QueueExecutorOptions): Promise<Executor> {
   const interrupted = interruption(given);
@@ -95,8 +100,18 @@ export async function queueExecutor({
   });
 
   const lookUp = atMost(LOOK_UPS);
-  const isFinished = async (order: StageOrder): Promise<boolean> =>
-    (await lookUp(() => store.read(order))) !== undefined;
+  const isFinished = async (order: StageOrder, signal: AbortSignal): Promise<boolean> => {
+    for (;;) {
+      try {
+        return (await lookUp(() => store.read(order))) !== undefined;
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        onWarning(`${order.title}: ${passingWarning(error, pause)}`);
+        await sleep(pause, undefined, { signal }).catch(() => {});
+        signal.throwIfAborted();
+      }
+    }
+  };
   const add = (order: StageOrder): Promise<Job> =>
     queue.add(order.title, order, {
       jobId: order.key,
@@ -124,8 +139,16 @@ export async function queueExecutor({
     const state = await queue.getJobState(key);
     if (state === 'failed' || state === 'unknown') settle({ jobId: key });
   };
+  // Nothing else says why nothing happens.
+  let isTold = false;
+  const lookForWorkers = async (): Promise<void> => {
+    if (isTold || watchers.size === 0 || (await queue.getWorkersCount()) > 0) return;
+    isTold = true;
+    onWarning(`No worker is connected to the queue ${name}: stages wait until one is (ais worker).`);
+  };
   let round = watchers.keys();
   const look = (): void => {
+    lookForWorkers().catch(() => {});
     for (let count = 0; count < LOOKS; count += 1) {
       const { value: key, done } = round.next();
       if (done || key === undefined) {
@@ -176,7 +199,7 @@ export async function queueExecutor({
       await add(order);
       if (signal.aborted) own.stop();
       await ended;
-      if (await isFinished(order)) return 'done';
+      if (await isFinished(order, signal)) return 'done';
       const job = await queue.getJob(key);
       // Otherwise another plan stopped it, and its job was removed.
       const failed = job && (await job.isFailed()) ? job : undefined;
@@ -232,7 +255,8 @@ export async function queueExecutor({
         return await schedule(tasks, {
           slots: Number.POSITIVE_INFINITY,
           signal,
-          run: async ({ order }) => ((await isFinished(order)) ? 'done' : execute(order, context, stoppable)),
+          run: async ({ order }) =>
+            (await isFinished(order, signal)) ? 'done' : execute(order, context, stoppable),
           onDone: ({ order }) => context.onDone(order),
         });
       } catch (error) {

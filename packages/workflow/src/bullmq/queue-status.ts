@@ -1,7 +1,7 @@
 import { interruption } from '@ais/runtime/process';
 import type { Job } from 'bullmq';
 import type { StageProgress } from '../stage-kind.js';
-import { DEFAULT_QUEUE, type JobReport } from './job-messages.js';
+import { DEFAULT_QUEUE, type JobReport, secondsAtWork } from './job-messages.js';
 import { connectRedis } from './redis-connection.js';
 
 /** What the workers of a queue do, what waits for them, and what they gave up. */
@@ -9,7 +9,7 @@ export interface QueueStatus {
   readonly running: readonly {
     readonly title: string;
     readonly progress?: StageProgress;
-    /** Seconds since the attempt began. */
+    /** Seconds since the attempt began, as its worker said last. */
     readonly seconds: number;
     /** The last lines of its log. */
     readonly log: readonly string[];
@@ -83,12 +83,13 @@ async function runningJob(
   job: Job,
   queue: { getJobLogs(id: string): Promise<{ readonly logs: string[] }> },
 ): Promise<QueueStatus['running'][number]> {
-  const { progress } = (typeof job.progress === 'object' ? job.progress : {}) as JobReport;
+  const report = (typeof job.progress === 'object' ? job.progress : {}) as JobReport;
+  const { progress } = report;
   const { logs } = await queue.getJobLogs(job.id ?? '');
   return {
     title: job.name,
     ...(progress && { progress }),
-    seconds: (Date.now() - (job.processedOn ?? Date.now())) / 1000,
+    seconds: secondsAtWork(report, job.processedOn),
     log: logs.slice(-LOG_LINES),
   };
 }

@@ -1,8 +1,8 @@
-import { explainFileError } from '@ais/runtime/files';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { WorkflowError } from '../errors.js';
 import { performInProcess } from '../own-process.js';
+import { isPassing, passingWarning } from '../passing-failure.js';
 import { readOrder } from '../read-order.js';
 import type { StageOrder } from '../stage-order.js';
 import type { StageStore } from '../stage-store.js';
@@ -32,8 +32,8 @@ export interface QueueWorkerOptions {
   /** Milliseconds after which a job of a worker that is not heard of goes to another one; 30,000 by default. */
   readonly lockDuration?: number;
   /**
-   * Milliseconds before a job is tried again whose stage another process works on, and ten times as many while the store's disk is
-   * full; 1,000 by default.
+   * Milliseconds before a job is tried again whose stage another process works on, and ten times as many while the store is
+   * full or away; 1,000 by default.
    */
   readonly pause?: number;
 }
@@ -91,9 +91,10 @@ async function workUntilAborted({
     atWork.set(id, controller);
     // One after the other, so that they arrive in their order and before the end.
     let told = Promise.resolve();
+    const began = performance.now();
     let last: JobReport = {};
     const tell = (report: JobReport): void => {
-      last = { ...last, ...report };
+      last = { ...last, ...report, seconds: (performance.now() - began) / 1000 };
       const next = { ...last, ...(report.progress && { line: undefined }), warning: report.warning };
       told = told
         .then(async () => {
@@ -125,7 +126,7 @@ async function workUntilAborted({
     } catch (thrown) {
       await told;
       // A job that its plan has stopped is not delayed.
-      const isStopped = controller.signal.aborted && (isBusy(thrown) || isFull(thrown));
+      const isStopped = controller.signal.aborted && (isBusy(thrown) || isPassing(thrown));
       const error: unknown = isStopped ? controller.signal.reason : thrown;
       if (isBusy(error)) {
         await job.moveToDelayed(Date.now() + pause, token);
@@ -135,9 +136,8 @@ async function workUntilAborted({
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      if (isFull(error)) {
-        const { message } = explainFileError(error, 'the store') as Error;
-        const warning = `${message} Until then, it is tried every ${pause / 100} s.`;
+      if (isPassing(error)) {
+        const warning = passingWarning(error, 10 * pause);
         onEvent(`${job.name}: ${warning}`);
         tell({ warning });
         await told;
@@ -198,10 +198,4 @@ function reached(connection: Redis, state: 'ready' | 'end'): Promise<void> {
 
 function isBusy(error: unknown): boolean {
   return error instanceof WorkflowError && error.code === 'stage-busy';
-}
-
-/** Whether a disk is full. This affects every stage: all would fail within a minute. */
-function isFull(error: unknown): error is Error {
-  const full = ['disk-full', 'ENOSPC', 'EDQUOT'];
-  return error instanceof Error && full.includes((error as { readonly code?: string }).code ?? '');
 }

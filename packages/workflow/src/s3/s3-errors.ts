@@ -1,4 +1,5 @@
 import { WorkflowError } from '../errors.js';
+import { passing } from '../passing-failure.js';
 
 /** What the client's errors have. */
 interface ServiceError extends Error {
@@ -59,7 +60,12 @@ export function explainS3Error(
       ? 'Check the network and the endpoint (AWS_ENDPOINT_URL_S3), then run again: what is finished stays.'
       : 'Run again later: what is finished stays.';
   const reason = [name, code, status, message].filter((part) => part !== undefined && part !== '');
-  return new WorkflowError('store-failed', `${object} cannot be used: ${reason.join(' ')}. ${remedy}`);
+  const failure = new WorkflowError(
+    'store-failed',
+    `${object} cannot be used: ${reason.join(' ')}. ${remedy}`,
+  );
+  const mayPass = status === undefined || status >= 500 || status === 408 || status === 429;
+  return mayPass ? passing(failure) : failure;
 }
 
 /** What a server must have. */

@@ -216,9 +216,12 @@ async function holding(
   folder: string,
   { name, holder, isOver }: BegunStage['attempt'],
 ): Promise<'held' | 'silent' | 'over'> {
-  if (isOver || (await processState(holder)) === 'ended') return 'over';
+  if (isOver) return 'over';
+  const state = await processState(holder);
+  if (state === 'ended') return 'over';
   const age = await objects.age(beatKey(folder, name));
-  return age === undefined || age > SILENCE_MS ? 'silent' : 'held';
+  if (age !== undefined && age <= SILENCE_MS) return 'held';
+  return state === 'restarted' ? 'over' : 'silent';
 }
 
 async function beginStage(
@@ -303,7 +306,7 @@ async function beginStage(
     }
     await mkdir(directory, { recursive: true });
   } catch (error) {
-    await release();
+    await release().catch(() => {});
     throw error;
   }
   return {

@@ -51,9 +51,12 @@ case $status in
   134 | 137 | 139) most=${MOST_KILLS} ;; # ended without a word: killed, or out of memory
   *) most=0 ;;
 esac
+# The element alone: the job of one of them has the number of the whole array.
+job=$SLURM_JOB_ID
+[ -z "\${SLURM_ARRAY_JOB_ID:-}" ] || job="\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
 # A job that is being canceled is not running any more.
-if [ "$restarts" -lt "$most" ] && [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ]; then
-  scontrol requeue "$SLURM_JOB_ID"
+if [ "$restarts" -lt "$most" ] && [ "$(squeue --noheader --jobs="$job" --format=%T)" = RUNNING ]; then
+  scontrol requeue "$job"
 fi
 exit "$status"
 `;

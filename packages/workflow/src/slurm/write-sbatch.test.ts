@@ -201,6 +201,18 @@ describe('stage.sh', () => {
     expect(calls('scontrol').map(([, ...argv]) => argv)).toEqual(requeues ? [['requeue', '9']] : []);
   });
 
+  test('asks for itself alone to be queued again, also as the element with the number of its array', async () => {
+    const directory = await written();
+    ending('process.exit(130)');
+    // Of the number of an array, squeue lists all elements.
+    program(
+      'squeue',
+      `console.log(process.argv.includes('--jobs=9_1') ? 'RUNNING' : 'RUNNING\\nRUNNING');\n`,
+    );
+    expect(run(directory, { SLURM_ARRAY_JOB_ID: '9' }).status).toBe(130);
+    expect(calls('scontrol').map(([, ...argv]) => argv)).toEqual([['requeue', '9_1']]);
+  });
+
   test('hands SIGTERM on, and ends as the stage does', async () => {
     const directory = await written();
     // It signals its parent, the script, which passes the signal back to it.
