@@ -8,3 +8,8 @@ export function printable(text: string): string {
     (character) => `‹U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`,
   );
 }
+
+/** Writes a warning on standard error. */
+export function warn(message: string): void {
+  process.stderr.write(`${printable(message)}\n`);
+}

@@ -63,6 +63,12 @@ export {
   type TemplateFile,
 } from './templates/template.js';
 export { formatPrompt, formatResponse, parsePrompt, type TldrFields } from './templates/tldr.js';
+export {
+  type Continuation,
+  decodeContinuation,
+  encodeContinuation,
+  type TokenizedText,
+} from './tokenize/continuation.js';
 export { type TokenizedComparison, tokenizeComparison } from './tokenize/tokenize-comparison.js';
 export {
   type TokenizedExample,

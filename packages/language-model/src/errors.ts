@@ -6,6 +6,7 @@ export type LanguageModelErrorCode =
   | 'invalid-tokens'
   | 'invalid-option'
   | 'disposed'
+  | 'missing-backend'
   | 'not-finite'
   | 'conformance'
   | CheckpointErrorCode;

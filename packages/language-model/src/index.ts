@@ -1,3 +1,4 @@
+export type { AnyTokens } from './batch/given-tokens.js';
 export type { PairTokens, PromptResponse, WeightedSequence } from './batch/sequences.js';
 export { companionNames } from './checkpoint/companion-files.js';
 export { downloadPretrained } from './checkpoint/download-pretrained.js';
@@ -12,6 +13,7 @@ export {
 } from './checkpoint/peft/save-adapter.js';
 export { type LoadOptions, loadPretrained, modelFiles, savePretrained } from './checkpoint/pretrained.js';
 export { loadRewardModel, saveRewardModel } from './checkpoint/pretrained-reward-model.js';
+export { weightNames } from './checkpoint/shards.js';
 export { storedModelSize } from './checkpoint/stored-model-size.js';
 export type { SaveOptions } from './checkpoint/write-checkpoint.js';
 export {

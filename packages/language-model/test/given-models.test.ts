@@ -132,6 +132,7 @@ describe('loadPretrained', () => {
       new URL(`${origin}/whole/`),
       [...whole].map(asFile),
       { ...Object.fromEntries(whole), 'config.json': asText('config.json') },
+      whole,
     ];
     for (const source of sources) {
       expect(new TextDecoder().decode((await same(source, path)).get('tokenizer.json'))).toBe(TOKENIZER);

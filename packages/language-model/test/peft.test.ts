@@ -103,6 +103,18 @@ describe("an adapter of Python's peft", () => {
     expect(await locateModel(own)).not.toBe(folder);
   });
 
+  it('is merged in float32, and the configuration says so', async () => {
+    const [own, former] = [join(directory, 'typed'), join(directory, 'typed-base')];
+    await cp(peft('llama'), own, { recursive: true });
+    await cp(base('llama'), former, { recursive: true });
+    const config = JSON.parse(await readFile(join(former, 'config.json'), 'utf8')) as object;
+    const typed = { ...config, dtype: 'bfloat16', torch_dtype: 'bfloat16' };
+    await writeFile(join(former, 'config.json'), JSON.stringify(typed));
+    await edit(own, { base_model_name_or_path: former });
+    const merged = await readFile(join(await locateModel(own), 'config.json'), 'utf8');
+    expect(JSON.parse(merged)).toMatchObject({ dtype: 'float32', torch_dtype: 'float32' });
+  });
+
   it('brings its tokenizer, and the base has the rest', async () => {
     const own = join(directory, 'with-tokenizer');
     await cp(peft('llama'), own, { recursive: true });
@@ -154,6 +166,40 @@ describe("an adapter of Python's peft", () => {
       code: 'unsupported-adapter',
       tensor: `${head}.lora_A.weight`,
     });
+  });
+
+  it('replaces the one matrix of a tied base that peft stored under both names', async () => {
+    const own = join(directory, 'tied-whole');
+    await cp(peft('llama'), own, { recursive: true });
+    const path = join(own, 'adapter_model.safetensors');
+    const stored = await openSafetensors(path);
+    const factors: TensorToWrite[] = [];
+    for (const [name, { shape }] of stored.entries) {
+      const values = await stored.read(name);
+      if (name.includes('.lora_')) factors.push({ name, shape, values: async () => values });
+    }
+    await stored.close();
+    const matrix = Float32Array.from({ length: 64 * 16 }, (_, at) => Math.sin(at));
+    const whole = (name: string, values = matrix): TensorToWrite => ({
+      name: `base_model.model.${name}.weight`,
+      shape: [64, 16],
+      values: async () => values,
+    });
+    const tied = await tiedLlama();
+    const load = async (...tensors: TensorToWrite[]): Promise<Float32Array> => {
+      await writeSafetensors(path, [...factors, ...tensors]);
+      const model = await loadPretrained(tied, { adapter: own });
+      const values = await model.parameters.get('model.embed_tokens.weight')!.data<'float32'>();
+      model.dispose();
+      return values;
+    };
+    const [embedding, head] = ['model.embed_tokens', 'lm_head'] as const;
+    expect(await load(whole(embedding), whole(head))).toEqual(matrix);
+    const other = matrix.with(1023, 2);
+    const refused = { code: 'unsupported-adapter' };
+    await expect(load(whole(embedding), whole(head, other))).rejects.toMatchObject(refused);
+    await expect(load(whole(embedding))).rejects.toMatchObject(refused);
+    await expect(load(whole(head))).rejects.toMatchObject(refused);
   });
 
   it('comes from the Hub', async () => {
@@ -318,7 +364,11 @@ describe('what is wrong with an adapter', () => {
     [{ use_rslora: 'yes' }, 'checkpoint-corrupt', /use_rslora/],
     [{ revision: 3 }, 'checkpoint-corrupt', /revision is wrong\. Expected a branch, tag, or commit, found 3/],
     [{ base_model_name_or_path: 3 }, 'checkpoint-corrupt', /base_model_name_or_path/],
-    [{ base_model_name_or_path: null }, 'peft-adapter', /does not say of which model.*Give the base model/],
+    [
+      { base_model_name_or_path: null },
+      'peft-adapter',
+      /does not say of which model.*Set base_model_name_or_path/,
+    ],
     [{ base_model_name_or_path: '/nowhere/base' }, 'peft-adapter', /not here \(\/nowhere\/base\)/],
     [{ r: 8 }, 'wrong-shape', /Expected \[8, 24\], found \[4, 24\]/],
   ])('refuses %j', async (keys, code, message) => {

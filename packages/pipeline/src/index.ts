@@ -1,5 +1,11 @@
 export { estimateRun, type RunEstimate } from './commands/estimate-run.js';
-export { type Chat, type ChatAnswer, openChat, type SayOptions } from './commands/open-chat.js';
+export {
+  type Chat,
+  type ChatAnswer,
+  type OpenChatOptions,
+  openChat,
+  type SayOptions,
+} from './commands/open-chat.js';
 export { type EvaluateOutcome, runEvaluate, runEvaluateShard } from './commands/run-evaluate.js';
 export {
   type GenerateOutcome,

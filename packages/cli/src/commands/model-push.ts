@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { ModelForm, PreparedPush } from '@ais/pipeline';
 import { Command, Option } from 'commander';
-import { printable } from '../printable.js';
+import { printable, warn } from '../printable.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
 
@@ -55,6 +55,7 @@ async function push(repository: string, flags: PushFlags): Promise<void> {
     repository,
     to,
     isPrivate,
+    onWarning: warn,
     ...(type !== undefined && { type }),
   });
   try {

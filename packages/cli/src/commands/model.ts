@@ -2,6 +2,7 @@ import type { ListedModel } from '@ais/pipeline';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
 import { outputFile, requireOtherFile } from '../output-file.js';
+import { warn } from '../printable.js';
 import { pullOnTerminal } from '../pull-on-terminal.js';
 import { pushCommand, storedAs } from './model-push.js';
 
@@ -83,7 +84,7 @@ async function runExport(model: string, { to, type, out, json }: ExportFlags): P
   requireOtherFile(out, { 'the model': model });
   const { exportModel } = await import('@ais/pipeline');
   const written = await asOnlyWriter(out, () =>
-    exportModel({ model, to, out, ...(type !== undefined && { type }) }),
+    exportModel({ model, to, out, onWarning: warn, ...(type !== undefined && { type }) }),
   );
   process.stdout.write(
     json ? `${JSON.stringify({ [to === 'gguf' ? 'file' : 'directory']: written })}\n` : `${written}\n`,

@@ -5,7 +5,7 @@ import type { ReachedLook, StudyPlanDescription, StudyQueueStatus } from '@ais/s
 import type { LiveStatus } from '@ais/studies/reports';
 import { Command } from 'commander';
 import { collect, wholeNumber } from '../option-values.js';
-import { printable } from '../printable.js';
+import { printable, warn } from '../printable.js';
 import { formatDuration } from '../progress.js';
 import { queueOption, redisOption } from '../redis-options.js';
 import { onTerminal } from '../terminal.js';
@@ -123,7 +123,7 @@ async function statusOfQueue({ redis, queue }: StatusFlags): Promise<StudyQueueS
   const { studyQueueStatus } = await import('@ais/studies');
   return studyQueueStatus(redis, {
     ...(queue !== undefined && { queue }),
-    onWarning: (message) => process.stderr.write(`${printable(message)}\n`),
+    onWarning: warn,
   });
 }
 

@@ -1,5 +1,6 @@
 import { makeWhole, nodeBuiltin } from '@ais/runtime/files';
 import type { ComparisonRecord } from '../records/record.js';
+import { decodeContinuation } from '../tokenize/continuation.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { TokenizedPair } from './preference-pairs.js';
 
@@ -141,8 +142,8 @@ export function decodePairs(pairs: readonly TokenizedPair[], tokenizer: Tokenize
     return {
       id,
       prompt: tokenizer.decode(prompt),
-      chosen: tokenizer.decode(chosen),
-      rejected: tokenizer.decode(rejected),
+      chosen: decodeContinuation(prompt, chosen, tokenizer),
+      rejected: decodeContinuation(prompt, rejected, tokenizer),
       ...(family !== undefined && { family }),
       ...(numbers !== undefined && { numbers }),
       ...(cutOff.length > 0 && { cutOff }),

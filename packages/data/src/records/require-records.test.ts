@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
+import { comparisonSource } from '../sources/comparison-source.js';
+import { labeledSource } from '../sources/labeled-source.js';
 import { mixSources } from '../sources/mix-sources.js';
 import { sourceTexts } from '../sources/source-texts.js';
+import { textSource } from '../sources/text-source.js';
 import { collectRecords } from './collect-records.js';
 import type { Source } from './record.js';
 
@@ -12,6 +15,31 @@ it('takes records in an array', async () => {
   expect(await collectRecords(mixSources([{ source: returning([record]), weight: 1 }]))).toEqual([
     { ...record, id: '1-1' },
   ]);
+});
+
+it.each<[unknown, string]>([
+  [[record], 'an array'],
+  [undefined, 'nothing'],
+])('refuses %j as a source', async (source, what) => {
+  const refused = {
+    code: 'invalid-option',
+    message: expect.stringContaining(`expected a source, got ${what}. Give what openSource`),
+  };
+  await expect(collectRecords(source as Source)).rejects.toMatchObject(refused);
+  expect(() => mixSources([{ source: source as Source, weight: 1 }])).toThrow(
+    expect.objectContaining(refused),
+  );
+});
+
+it('refuses rows that are in an array', () => {
+  for (const sourceOf of [textSource, comparisonSource, labeledSource]) {
+    expect(() => sourceOf([{ prompt: 'Q:', response: ' A.' }] as never, {})).toThrow(
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: expect.stringContaining('expected a source of rows, got an array. Give what openRows'),
+      }),
+    );
+  }
 });
 
 it.each<[unknown, string]>([

@@ -3,6 +3,7 @@ import { KnownIds } from './known-ids.js';
 import { type ReadFaults, type RecognizedShape, readFaults } from './read-report.js';
 import type { Source } from './record.js';
 import { columnsOf, invalidRow, type Row, type RowSource } from './row.js';
+import { describe } from './row-fields.js';
 import { type ColumnNames, recognizeSchema, type Schema } from './schema.js';
 
 /** A record, or why its row is left out. */
@@ -24,12 +25,20 @@ export class LeftOut {
  * A source that makes records of rows by the first schema that fits them.
  *
  * A row gives one record, or several. Each row brings what is wrong with it to the reader's faults; ids are given once.
+ *
+ * @throws {DataError} `invalid-option` for columns of unknown fields, and for what is no source of rows, such as an array
  */
 export function recordsOfRows<R extends { id: string; place?: DataErrorPlace }>(
   source: RowSource,
   schemas: readonly Schema<RowResults<R>>[],
   columns: ColumnNames = {},
 ): Source<R> {
+  if (typeof (source as Partial<RowSource> | undefined)?.rows !== 'function') {
+    throw new DataError(
+      'invalid-option',
+      `expected a source of rows, got ${describe(source)}. Give what openRows or jsonlRows returns, or an object with a name and rows().`,
+    );
+  }
   const fields = fieldsOf(schemas);
   requireKnownFields(source.name, fields, columns);
   const column = (field: string): string => columns[field] ?? field;

@@ -76,6 +76,17 @@ describe('splitRecords', () => {
     },
   );
 
+  it('refuses fractions without names', () => {
+    expect(() => splitRecords([], { fractions: [0.8, 0.2] as never, seed: 1 })).toThrow(
+      expect.objectContaining({
+        code: 'invalid-option',
+        message: expect.stringContaining(
+          'fractions must be named, got [0.8,0.2]. Use, for example, { train: 0.9',
+        ),
+      }),
+    );
+  });
+
   it('refuses a seed that is not whole', () => {
     expect(() => splitRecords([], { fractions, seed: 0.5 })).toThrow(/seed/);
   });

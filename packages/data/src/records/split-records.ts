@@ -36,7 +36,7 @@ export interface SplitLeak {
  * @param records what to split
  * @param options fractions by name, and a seed
  * @returns the records of each split, in their order of arrival
- * @throws {DataError} `invalid-option` where the fractions are not positive or do not sum to 1
+ * @throws {DataError} `invalid-option` where the fractions have no names, are not positive, or do not sum to 1
  * @example
  * const { train, test } = splitRecords(records, { fractions: { train: 0.9, test: 0.1 }, seed: 17 });
  */
@@ -142,13 +142,15 @@ export function splitKeysOfHash(textHash: string, family: string | undefined): S
 type SplitKeys = [string, ...string[]];
 
 function cumulate(named: Readonly<Record<string, number>>): number[] {
-  const fractions = typeof named === 'object' && named !== null ? Object.values(named) : [];
+  // The places of a list would be the names of the splits.
+  const isNamed = typeof named === 'object' && named !== null && !Array.isArray(named);
+  const fractions = isNamed ? Object.values(named) : [];
   const sum = fractions.reduce((total, fraction) => total + fraction, 0);
   const isPositive = (fraction: unknown): boolean => typeof fraction === 'number' && fraction > 0;
   if (fractions.length === 0 || !fractions.every(isPositive) || Math.abs(sum - 1) > 1e-9) {
     throw new DataError(
       'invalid-option',
-      `splitRecords: fractions must be positive and sum to 1, got ${shown(named)}. Use, for example, { train: 0.9, test: 0.1 }.`,
+      `splitRecords: fractions must be ${Array.isArray(named) ? 'named' : 'positive and sum to 1'}, got ${shown(named)}. Use, for example, { train: 0.9, test: 0.1 }.`,
     );
   }
   let total = 0;

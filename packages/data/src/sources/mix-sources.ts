@@ -1,7 +1,7 @@
 import { createRandom } from '@ais/runtime/random';
 import { DataError } from '../errors.js';
 import type { Source } from '../records/record.js';
-import { requireRecords } from '../records/require-records.js';
+import { requireRecords, requireSource } from '../records/require-records.js';
 import { familyOfTurns } from './conversation-shapes.js';
 
 /** Options of `mixSources`. */
@@ -32,7 +32,7 @@ export interface WeightedSource<R> {
  * @param parts sources and weights; they may differ in their templates, since records are rendered where they are read
  * @param options the seed
  * @returns the mixture
- * @throws {DataError} `invalid-option` for weights that are not positive numbers, or no sources
+ * @throws {DataError} `invalid-option` for weights that are not positive numbers, no sources, or what is none
  * @example
  * const parts = [
  *   { source: syntheticSource({ seed: 1, count: 90 }), weight: 0.9 },
@@ -55,6 +55,7 @@ export function mixSources<R extends { id: string }>(
     );
   }
   createRandom(seed);
+  for (const { source } of parts) requireSource(source);
   return {
     name: parts.map(({ source, weight }) => `${source.name}*${weight}`).join(','),
     async *records(reading = {}) {

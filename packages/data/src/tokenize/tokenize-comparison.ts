@@ -1,7 +1,8 @@
 import type { TokenizedPair } from '../preferences/preference-pairs.js';
 import type { ComparisonRecord } from '../records/record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { mergesAtBoundary, type TokenizeRecordOptions, tokenLimits } from './tokenize-record.js';
+import { encodeContinuation } from './continuation.js';
+import { type TokenizeRecordOptions, tokenLimits } from './tokenize-record.js';
 import { fitPrompt } from './truncate-prompt.js';
 import { withoutEndText } from './without-end-text.js';
 
@@ -41,8 +42,8 @@ export function tokenizeComparison(
   let boundaryMerged = false;
   const [chosen, rejected] = (['chosen', 'rejected'] as const).map((which) => {
     const text = withoutEndText(record[which], tokenizer);
-    const tokens = tokenizer.encode(text);
-    boundaryMerged ||= mergesAtBoundary(prompt, { text, tokens }, tokenizer);
+    const { tokens, boundaryMerged: isMerged } = encodeContinuation(prompt, text, tokenizer);
+    boundaryMerged ||= isMerged;
     const end = record.cutOff?.includes(which) ? [] : [tokenizer.endOfTextToken];
     responseTruncated ||= tokens.length + end.length > maxResponseTokens;
     return [...tokens.slice(0, maxResponseTokens - end.length), ...end];

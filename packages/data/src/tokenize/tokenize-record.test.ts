@@ -106,6 +106,17 @@ describe('tokenizeRecords', () => {
     expect(() => tokenizeRecords([good, bad as never], tokenizer)).toThrow(message);
   });
 
+  it('says that the tokenizer is missing', () => {
+    const missing = expect.objectContaining({
+      code: 'invalid-option',
+      message: expect.stringContaining(
+        'tokenizer must be a tokenizer, got undefined. Give what loadTokenizer',
+      ),
+    });
+    expect(() => tokenizeRecords([record], undefined as never)).toThrow(missing);
+    expect(() => tokenizeRecord({ ...record, prompt: '' }, undefined as never)).toThrow(missing);
+  });
+
   it('counts what it did', () => {
     const long = {
       ...record,

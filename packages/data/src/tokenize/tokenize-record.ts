@@ -2,7 +2,7 @@ import { DataError } from '../errors.js';
 import type { TextRecord } from '../records/record.js';
 import { shown } from '../records/require-option.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { lastWordBoundary, nextWordBoundary } from '../tokenizer/word-boundary.js';
+import { encodeContinuation } from './continuation.js';
 import { fitPrompt } from './truncate-prompt.js';
 import { withoutEndText } from './without-end-text.js';
 
@@ -33,7 +33,8 @@ export interface TokenizedRecord extends TokenizedExample {
 
 /**
  * Tokenizes a record for training: always tokens(prompt) ++ tokens(response) ++ end-of-text, which is what a policy
- * meets when it continues the prompt. No space is put between them: the record's template has decided about that.
+ * meets when it continues the prompt. No space is put between them: the record's template has decided about that. Nor is one
+ * put before the response by a tokenizer that puts it before a text (`encodeContinuation`).
  *
  * Gotcha: a response that is cut ends in end-of-text although its author continued: set the limit where it is rare.
  *
@@ -53,7 +54,7 @@ export function tokenizeRecord(
   const { maxPromptTokens, maxResponseTokens } = tokenLimits(options);
   const prompt = fitPrompt(record, tokenizer, { maxTokens: maxPromptTokens });
   const text = withoutEndText(record.response, tokenizer);
-  const tokens = tokenizer.encode(text);
+  const { tokens, boundaryMerged } = encodeContinuation(prompt, text, tokenizer);
   const responseTruncated = tokens.length + 1 > maxResponseTokens;
   const response = responseTruncated ? tokens.slice(0, maxResponseTokens - 1) : [...tokens];
   response.push(tokenizer.endOfTextToken);
@@ -63,7 +64,7 @@ export function tokenizeRecord(
     response,
     truncated: prompt.truncated,
     responseTruncated,
-    boundaryMerged: mergesAtBoundary(prompt, { text, tokens }, tokenizer),
+    boundaryMerged,
   };
 }
 
@@ -81,37 +82,4 @@ export function tokenLimits({
     throw new DataError('invalid-option', `${name} must be a number ≥ 1, got ${shown(limit)}.`);
   }
   return { maxPromptTokens, maxResponseTokens };
-}
-
-interface TokenizedText {
-  readonly text: string;
-  readonly tokens: readonly number[];
-}
-
-/** Whether prompt and response, tokenized as one text, give other tokens than the two apart. */
-export function mergesAtBoundary(
-  prompt: TokenizedText,
-  response: TokenizedText,
-  tokenizer: Tokenizer,
-): boolean {
-  if (prompt.text === '') return false;
-  if (!tokenizer.splitsBeforeSpace) {
-    return !isConcatenation(tokenizer.encode(prompt.text + response.text), prompt.tokens, response.tokens);
-  }
-  if (/\S/u.test(prompt.text.slice(-1)) && /^[ \n]/.test(response.text)) return false;
-  // Tokens of words add up, so that only the last word of the prompt and the first one of the response can meet.
-  const last = prompt.text.slice(lastWordBoundary(prompt.text));
-  const first = response.text.slice(0, nextWordBoundary(response.text, 1));
-  return !isConcatenation(tokenizer.encode(last + first), tokenizer.encode(last), tokenizer.encode(first));
-}
-
-export function isConcatenation(
-  joint: readonly number[],
-  head: readonly number[],
-  tail: readonly number[],
-): boolean {
-  return (
-    joint.length === head.length + tail.length &&
-    joint.every((token, index) => token === (head[index] ?? tail[index - head.length]))
-  );
 }

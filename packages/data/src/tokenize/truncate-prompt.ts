@@ -74,7 +74,7 @@ export function truncatePrompt(
  * @param options the limit
  * @returns the prompt's text and its tokens, at most `maxTokens` of them
  * @throws {DataError} `prompt-too-long` where nothing may be cut; `empty-post` where the part that may be cut is empty, or
- *   nothing of it is left when the prompt fits
+ *   nothing of it is left when the prompt fits; `invalid-option` without a tokenizer, and for a limit below 1
  * @example
  * const { text, tokens, truncated } = fitPrompt(record, tokenizer, { maxTokens: 512 });
  */
@@ -85,6 +85,12 @@ export function fitPrompt(
 ): TruncatedPrompt {
   if (typeof maxTokens !== 'number' || !(maxTokens >= 1)) {
     throw new DataError('invalid-option', `maxTokens must be a number ≥ 1, got ${shown(maxTokens)}.`);
+  }
+  if (typeof (tokenizer as Partial<Tokenizer> | undefined)?.encode !== 'function') {
+    throw new DataError(
+      'invalid-option',
+      `tokenizer must be a tokenizer, got ${shown(tokenizer)}. Give what loadTokenizer or createTokenizer returns.`,
+    );
   }
   const { prompt, cut } = record;
   if (prompt === '') return { text: '', tokens: [tokenizer.endOfTextToken], truncated: false };

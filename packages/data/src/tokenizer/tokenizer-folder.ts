@@ -1,6 +1,7 @@
 import { nodeBuiltin, readText, writeWhole } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
-import type { TokenizerJson } from './tokenizer-json.js';
+import { specialToken } from './special-tokens.js';
+import type { TokenizerConfigJson, TokenizerJson } from './tokenizer-json.js';
 
 /** The file that holds a tokenizer, and what else a folder of one can hold. */
 export const TOKENIZER_FILE = 'tokenizer.json';
@@ -10,6 +11,9 @@ export const COMPANION_FILES = [
   'added_tokens.json',
   'chat_template.jinja',
 ] as const;
+
+/** SentencePiece's own file: a second form of the tokenizer and of its end of text, which this package does not read. */
+const SENTENCE_PIECE_FILE = 'tokenizer.model';
 
 /** The folder of chat templates besides the first. */
 export const ADDITIONAL_TEMPLATES = 'additional_chat_templates';
@@ -67,8 +71,8 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 /**
- * Writes a tokenizer's folder. Companion files of another tokenizer that was there are removed; `tokenizer.json` comes
- * last, so that a folder that has it is whole.
+ * Writes a tokenizer's folder. Companion files of another tokenizer that was there are removed, and so is a `tokenizer.model` unless
+ * the folder has this tokenizer with this end of text; `tokenizer.json` comes last, so that a folder that has it is whole.
  *
  * @throws {FileError} `disk-full`, `not-writable`
  */
@@ -79,6 +83,9 @@ export async function writeTokenizerFolder(
 ): Promise<void> {
   const { rm } = nodeBuiltin('node:fs/promises', 'Tokenizer.save');
   const { join } = nodeBuiltin('node:path', 'Tokenizer.save');
+  if (!(await holdsSame(directory, json, companions))) {
+    await rm(join(directory, SENTENCE_PIECE_FILE), { force: true });
+  }
   for (const name of COMPANION_FILES) {
     const [path, text] = [join(directory, name), companions[name]];
     await (text === undefined ? rm(path, { force: true }) : writeWhole(path, text));
@@ -89,6 +96,31 @@ export async function writeTokenizerFolder(
       await writeWhole(join(directory, name), text);
   }
   await writeWhole(join(directory, TOKENIZER_FILE), jsonText(json));
+}
+
+/** Whether a folder that has a `tokenizer.model` has it beside the same `tokenizer.json` with the same end of text. */
+async function holdsSame(
+  directory: string,
+  json: TokenizerJson,
+  companions: CompanionFiles,
+): Promise<boolean> {
+  const { stat } = nodeBuiltin('node:fs/promises', 'Tokenizer.save');
+  const { join } = nodeBuiltin('node:path', 'Tokenizer.save');
+  if ((await stat(join(directory, SENTENCE_PIECE_FILE)).catch(() => undefined)) === undefined) return true;
+  const stored = await readIfThere(join(directory, TOKENIZER_FILE));
+  const former = await readIfThere(join(directory, 'tokenizer_config.json'));
+  try {
+    return (
+      JSON.stringify(JSON.parse(stored ?? '')) === JSON.stringify(json) &&
+      endOfTextIn(former) === endOfTextIn(companions['tokenizer_config.json'])
+    );
+  } catch {
+    return false;
+  }
+}
+
+function endOfTextIn(text = '{}'): string | undefined {
+  return specialToken('eos_token', JSON.parse(text) as TokenizerConfigJson);
 }
 
 /** JSON as the files here hold it. */

@@ -43,6 +43,12 @@ describe('tokenizerFromFiles', () => {
     await expect(readFile(join(to, 'config.json'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it('takes an object for a map', () => {
+    expect(tokenizerFromFiles(Object.fromEntries(files)).fingerprint).toBe(
+      tokenizerFromFiles(files).fingerprint,
+    );
+  });
+
   it('says what is missing or damaged', () => {
     const fault = (files: Map<string, string>): unknown => {
       try {
@@ -51,6 +57,7 @@ describe('tokenizerFromFiles', () => {
         return error;
       }
     };
+    expect(fault({} as never)).toMatchObject({ code: 'tokenizer-not-found' });
     expect(fault(new Map())).toMatchObject({ code: 'tokenizer-not-found' });
     expect(fault(new Map([['tokenizer.json', '{']]))).toMatchObject({
       code: 'invalid-tokenizer',

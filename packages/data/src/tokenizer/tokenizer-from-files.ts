@@ -24,7 +24,7 @@ export interface TokenizerTexts {
 /**
  * Makes a tokenizer from the files of its folder. Works in browsers.
  *
- * @param files contents by name: `tokenizer.json`, and if they are there `tokenizer_config.json`, `special_tokens_map.json`,
+ * @param files contents by name, in a map or an object: `tokenizer.json`, and if they are there `tokenizer_config.json`, `special_tokens_map.json`,
  *   `chat_template.jinja`, and `additional_chat_templates/NAME.jinja`; others are left alone. `modelFiles` of
  *   `@ais/language-model` gives those of a model that was loaded
  * @param name what messages call it
@@ -35,9 +35,10 @@ export interface TokenizerTexts {
  * const tokenizer = tokenizerFromFiles(new Map([['tokenizer.json', file]]));
  */
 export function tokenizerFromFiles(
-  files: ReadonlyMap<string, Uint8Array | string>,
+  given: ReadonlyMap<string, Uint8Array | string> | Readonly<Record<string, Uint8Array | string>>,
   name = 'the model',
 ): Tokenizer {
+  const files = new Map(given instanceof Map ? given : Object.entries(given));
   const text = (content: Uint8Array | string): string =>
     typeof content === 'string' ? content : new TextDecoder().decode(content);
   const json = files.get(TOKENIZER_FILE);

@@ -179,6 +179,41 @@ describe('loadTokenizer and save', () => {
     }
   });
 
+  it('keeps the numbers of the configuration as they are written where another token ends texts', async () => {
+    const [own, other] = [join(scratch, 'own-end'), join(scratch, 'ends-otherwise')];
+    const end = { id: 512, content: '<end>', special: true };
+    const file = { ...json, added_tokens: [...json.added_tokens, end] } as TokenizerJson;
+    await createTokenizer(file).save(own);
+    await writeFile(
+      join(own, 'tokenizer_config.json'),
+      '\uFEFF{"eos_token": "<|endoftext|>", "model_max_length": 1000000000000000019884624838656, "scale": 1.0}',
+    );
+    await (await loadTokenizer(own)).endingWith?.(512).save(other);
+    expect(await readFile(join(other, 'tokenizer_config.json'), 'utf8')).toBe(
+      '{\n  "eos_token": "<end>",\n  "model_max_length": 1000000000000000019884624838656,\n  "scale": 1.0\n}\n',
+    );
+  });
+
+  it("leaves SentencePiece's file beside the same tokenizer alone", async () => {
+    const directory = join(scratch, 'sentence-piece');
+    const end = { id: 512, content: '<end>', special: true };
+    const file = { ...json, added_tokens: [...json.added_tokens, end] } as TokenizerJson;
+    const own = createTokenizer(file);
+    await own.save(directory);
+    const path = join(directory, 'tokenizer.model');
+    const isThere = async (): Promise<boolean> => (await readdir(directory)).includes('tokenizer.model');
+    for (const [saved, stays] of [
+      [own, true],
+      [own.endingWith!(512), false],
+      [tokenizer, false],
+    ] as const) {
+      await own.save(directory);
+      await writeFile(path, "SentencePiece's");
+      await saved.save(directory);
+      expect(await isThere()).toBe(stays);
+    }
+  });
+
   it('names no token that the vocabulary lacks, whatever the end-of-text token', async () => {
     const directory = join(scratch, 'other-end');
     const model = { type: 'BPE', unk_token: '<unk>', vocab: { '<unk>': 0, '</s>': 1, a: 2 }, merges: [] };

@@ -1,3 +1,4 @@
+import { editJson } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
 import { hasEveryByte } from './byte-pair-model.js';
 import { checkTokenizerJson } from './check-tokenizer-json.js';
@@ -7,6 +8,7 @@ import { javascriptEngine } from './javascript-engine.js';
 import { readMerges } from './merges.js';
 import { type ModelChat, modelChat } from './model-chat.js';
 import { normalForm } from './normalizers.js';
+import { type Prepends, prependsTo } from './prepended-text.js';
 import { rustEngine } from './rust-engine.js';
 import { specialToken } from './special-tokens.js';
 import { TooMuchWork } from './timed-pattern.js';
@@ -66,6 +68,11 @@ export interface Tokenizer {
    * line break. False by default.
    */
   readonly splitsBeforeSpace?: boolean;
+  /**
+   * Where encoding puts a space that the text does not have: before a text (`first`), or also behind each added token in it
+   * (`each`), as Llama 2's does. A text that continues another is tokenized by `encodeContinuation`. Undefined for nowhere.
+   */
+  readonly prepends?: Prepends;
   /**
    * Lower bounds of the tokens of any text that starts with the first 0, 1, … UTF-16 units of `text`, never falling;
    * prefixes beyond the array's end take more than `limit` tokens. Undefined if nothing is known.
@@ -131,6 +138,7 @@ export function tokenizerFrom(parts: TokenizerParts): Tokenizer {
   const padding = specialToken('pad_token', configuration, specialTokens) ?? conventionalPadding(json);
   const paddingToken = padding === undefined ? undefined : vocabulary.idOf(padding);
   const engine = engineFor(json, vocabulary, file);
+  const prepends = prependsTo(json);
   const special = new Map(
     vocabulary.added.flatMap(({ id, content, special }) => (special ? [[id, content]] : [])),
   );
@@ -142,6 +150,7 @@ export function tokenizerFrom(parts: TokenizerParts): Tokenizer {
     chat: modelChat(configuration, specialTokens, parts.companions),
     ...(paddingToken === undefined ? {} : { paddingToken }),
     splitsBeforeSpace: splitsBeforeSpace(json),
+    ...(prepends === undefined ? {} : { prepends }),
     ...(splitsAtWords(json) && hasEveryByte(vocabulary.model)
       ? { fewestTokens: lowerBounds(json, vocabulary) }
       : {}),
@@ -181,9 +190,7 @@ export function tokenizerFrom(parts: TokenizerParts): Tokenizer {
 function withEndOfText(companions: CompanionFiles, endOfText: string): CompanionFiles {
   const changed = (['tokenizer_config.json', 'special_tokens_map.json'] as const).flatMap((name) => {
     const text = companions[name];
-    return text === undefined
-      ? []
-      : [[name, jsonText({ ...JSON.parse(text.replace(/^\uFEFF/, '')), eos_token: endOfText })]];
+    return text === undefined ? [] : [[name, editJson(text, { eos_token: endOfText })]];
   });
   return { ...companions, ...Object.fromEntries(changed) };
 }

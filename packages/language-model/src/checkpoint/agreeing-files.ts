@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '@ais/runtime/files';
+import { editJson, nodeBuiltin } from '@ais/runtime/files';
 import type { ModelConfiguration } from '../families/architecture.js';
 import { writeEndTokens } from '../families/eos-token-id.js';
 import { type Json, record } from '../files/json.js';
@@ -8,7 +8,6 @@ import { rewardPaddingToken } from '../model/padding-token.js';
 import { tokenizerFacts } from '../model/tokenizer-facts.js';
 import { CONFIGURATION_FILE, GENERATION_FILE, parseJson, TOKENIZER_FILE } from './checkpoint.js';
 import { readTokenizerFiles } from './companion-files.js';
-import { editJson } from './edit-json.js';
 
 /** What is written beside weights, before it agrees. */
 export interface FilesToWrite {

@@ -11,6 +11,7 @@ export const COMPANION_FILES = [
   'added_tokens.json',
   'vocab.json',
   'merges.txt',
+  'tokenizer.model',
   'chat_template.jinja',
   'generation_config.json',
 ] as const;

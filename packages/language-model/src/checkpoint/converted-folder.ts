@@ -4,7 +4,7 @@ import { cacheDirectory, nodeBuiltin, sha256OfJson } from '@ais/runtime/files';
  * Raise it with every change to what a conversion or a merge writes, such as a corrected configuration, tensor, or tokenizer: what
  * earlier versions wrote into the cache is then made again.
  */
-const CONVERTER_VERSION = 2;
+const CONVERTER_VERSION = 3;
 
 /**
  * The folder in the cache for a model that is converted from GGUF or merged with its adapter.

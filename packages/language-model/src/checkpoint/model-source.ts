@@ -16,7 +16,7 @@ import { wrongFolder } from './wrong-folder.js';
  * - the address of a folder in Hugging Face's layout or of a `.gguf` file; in a page also one that begins with `/`, `./`, or
  *   `../`;
  * - the `File` or the bytes of a GGUF file;
- * - the `File`s of a folder, as a page gets them, or contents by file name.
+ * - the `File`s of a folder, as a page gets them, or contents by file name, in a map or an object.
  */
 export type ModelSource =
   | string
@@ -25,6 +25,7 @@ export type ModelSource =
   | ArrayBuffer
   | Uint8Array
   | Iterable<File>
+  | ReadonlyMap<string, FileContent>
   | Readonly<Record<string, FileContent>>;
 
 export interface SourceOptions extends HubOptions {
@@ -62,9 +63,10 @@ export async function givenModel(
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
     return oneFile(contentFile(source as ArrayBuffer | Uint8Array, 'the bytes', signal));
   }
-  const { place, contents } = isIterable(source)
-    ? ofFolder([...source])
-    : { place: FILES, contents: new Map(Object.entries(source)) };
+  const { place, contents } =
+    isIterable(source) && !(source instanceof Map)
+      ? ofFolder([...source])
+      : { place: FILES, contents: new Map(source instanceof Map ? source : Object.entries(source)) };
   const names = [...contents.keys()];
   if (names.includes(WEIGHTS_FILE) || names.includes(INDEX_FILE)) {
     return { kind: 'folder', folder: contentFolder(contents, place, signal) };

@@ -1,6 +1,7 @@
 import { CheckpointError, LanguageModelError, shown } from '../errors.js';
 import type { ModelConfiguration } from '../families/architecture.js';
 import { rewardModelSpecifications } from '../families/model-plan.js';
+import { requireBackend } from '../layers/require-backend.js';
 import type { RewardModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { withOrigin } from '../model/model-origin.js';
@@ -24,6 +25,7 @@ const OFFSET_KEY = 'ais_score_offset';
  *
  * @param source as for `loadPretrained`
  * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong
+ * @throws {LanguageModelError} `missing-backend` if no back end is registered
  * @example
  * const rewardModel = await loadRewardModel('gold');
  */
@@ -38,6 +40,7 @@ export async function loadRewardModel(source: ModelSource, options: LoadOptions 
       found: shown(offset),
     });
   }
+  requireBackend('loadRewardModel');
   const parameters = await readParameters(stored, {
     specifications: rewardModelSpecifications(architecture, configuration),
     architecture,

@@ -365,9 +365,10 @@ describe('savePretrained and loadPretrained', () => {
       'additional_chat_templates/tool_use.jinja': 'with tools',
       'additional_chat_templates/notes.txt': 'no template',
       'special_tokens_map.json': '{"eos_token":"<A>"}',
+      'tokenizer.model': "SentencePiece's",
     });
     const second = await tokenizer({ 'additional_chat_templates/rag.jinja': 'of the second' });
-    const known = ['tokenizer.json', 'special_tokens_map.json', 'chat_template.jinja'];
+    const known = ['tokenizer.json', 'special_tokens_map.json', 'tokenizer.model', 'chat_template.jinja'];
     expect(await companionNames(first)).toEqual([...known, 'additional_chat_templates/tool_use.jinja']);
     const filesIn = async (folder: string): Promise<string[]> =>
       (await readdir(folder, { recursive: true })).filter(
@@ -383,6 +384,7 @@ describe('savePretrained and loadPretrained', () => {
       'generation_config.json',
       'special_tokens_map.json',
       'tokenizer.json',
+      'tokenizer.model',
     ]);
     const loaded = await loadPretrained(to);
     const again = join(directory, 'twice-again');

@@ -1,4 +1,5 @@
 import { languageModelSpecifications } from '../families/model-plan.js';
+import { requireBackend } from '../layers/require-backend.js';
 import type { CausalLanguageModel, RewardModel } from '../model/causal-language-model.js';
 import { companionFiles, withCompanionFiles } from '../model/companion-files.js';
 import { TransformerLanguageModel } from '../model/language-model.js';
@@ -39,6 +40,7 @@ export interface LoadOptions extends SourceOptions, ConfigurationOptions {
  * @throws {CheckpointError} whose `code`, `file`, `tensor`, `expected` and `found` say what is wrong; from an address also
  *   `access-denied`, `download-failed`, `truncated-download`, `wrong-content`, `blocked-by-cors`, `offline`; `out-of-memory`;
  *   or the signal's reason
+ * @throws {LanguageModelError} `missing-backend` if no back end is registered
  * @example
  * const model = await loadPretrained('checkpoints/step-100');
  */
@@ -49,6 +51,7 @@ export async function loadPretrained(
   const stored = await openStoredModel(model, options);
   const { architecture, configuration: declared, companions } = readConfiguration(stored, 'causal', options);
   const configuration = await withStoredHead(stored, architecture, declared);
+  requireBackend('loadPretrained');
   const parameters = await readParameters(stored, {
     specifications: languageModelSpecifications(architecture, configuration),
     ignored: new Set(configuration.tieWordEmbeddings ? [architecture.outputHead] : []),

@@ -192,7 +192,7 @@ async function hasRewardModelCard(path: string): Promise<boolean> {
  * written, the one that is there stays: a user may have put it there for this model.
  */
 async function staleCompanions(directory: string, written: ReadonlyMap<string, unknown>): Promise<string[]> {
-  const isTokenizer = written.has('tokenizer.json') || written.has('vocab.json');
+  const isTokenizer = ['tokenizer.json', 'vocab.json', 'tokenizer.model'].some((name) => written.has(name));
   const names = isTokenizer ? await possibleCompanions(diskFolder(directory)) : [GENERATION_FILE];
   return names.filter((name) => !written.has(name));
 }

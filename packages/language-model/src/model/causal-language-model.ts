@@ -1,4 +1,5 @@
 import type { Tensor1D, Tensor2D, Tensor3D, Variable } from '@tensorflow/tfjs-core';
+import type { AnyTokens } from '../batch/given-tokens.js';
 import type { PairTokens, PromptResponse, WeightedSequence } from '../batch/sequences.js';
 import type { Architecture, ModelConfiguration } from '../families/architecture.js';
 import type { GenerateOptions, Generation } from '../generation/generation.js';
@@ -60,7 +61,7 @@ export interface ResponseLogitRows {
   dispose(): void;
 }
 
-/** A model of the next token given those before it. */
+/** A model of the next token given those before it. Tokens may come in arrays or in typed arrays. */
 export interface CausalLanguageModel {
   /** The family that the model belongs to. */
   readonly architecture: Architecture;
@@ -68,7 +69,7 @@ export interface CausalLanguageModel {
   /** By their Hugging Face names, in Hugging Face's order and shapes; matrices are [out, in], GPT-2's too. */
   readonly parameters: ReadonlyMap<string, Variable>;
   /** Logits of the next token, [batch, time, vocabulary]; the sequences must be equally long. No gradient. */
-  logits(tokens: readonly (readonly number[])[]): Tensor3D;
+  logits(tokens: readonly ArrayLike<number>[]): Tensor3D;
   /**
    * Summed log π(response | prompt) of both responses of each pair, differentiable in the parameters.
    *
@@ -76,22 +77,22 @@ export interface CausalLanguageModel {
    * `PairTokenLogProbs` holds, with one.
    */
   responseLogProbs<const Options extends PairLogProbsOptions = object>(
-    pairs: readonly PairTokens[],
+    pairs: readonly AnyTokens<PairTokens>[],
     options?: Options,
   ): PairLogProbsWith<Options>;
   /** Σ_t weights[t] · log π(tokens[t] | tokens[<t]), [sequences], differentiable in the parameters. */
-  sequenceLogProbs(sequences: readonly WeightedSequence[]): Tensor1D;
+  sequenceLogProbs(sequences: readonly AnyTokens<WeightedSequence>[]): Tensor1D;
   /**
    * log π(y_t | x, y_<t) at every response token, [all response tokens], rows in order; differentiable in the parameters. The logits
    * never exist whole.
    */
-  tokenLogProbs(sequences: readonly PromptResponse[]): Tensor1D;
+  tokenLogProbs(sequences: readonly AnyTokens<PromptResponse>[]): Tensor1D;
   /** Logits at every response token, [all response tokens, vocabulary], rows in order. No gradient. */
-  responseLogits(sequences: readonly PromptResponse[]): Tensor2D;
+  responseLogits(sequences: readonly AnyTokens<PromptResponse>[]): Tensor2D;
   /** The same rows, each computed when it is asked for: never [all response tokens, vocabulary] at once. No gradient. */
-  responseLogitRows(sequences: readonly PromptResponse[]): ResponseLogitRows;
+  responseLogitRows(sequences: readonly AnyTokens<PromptResponse>[]): ResponseLogitRows;
   /** Samples responses; by prompt, then by sample. */
-  generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]>;
+  generate(prompts: readonly ArrayLike<number>[], options: GenerateOptions): Promise<Generation[]>;
   dispose(): void;
 }
 
@@ -105,6 +106,6 @@ export interface RewardModel {
   /** Subtracted from every score, so that the scores of chosen texts average 0; saved with the model. */
   offset: number;
   /** The score at each sequence's last token, [sequences], differentiable in the parameters. */
-  scores(sequences: readonly (readonly number[])[]): Tensor1D;
+  scores(sequences: readonly ArrayLike<number>[]): Tensor1D;
   dispose(): void;
 }

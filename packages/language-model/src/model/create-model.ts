@@ -5,6 +5,7 @@ import type { GptNeoxConfiguration } from '../families/gpt-neox/configuration.js
 import { languageModelSpecifications } from '../families/model-plan.js';
 import { defaultArchitecture } from '../families/registry.js';
 import { makeVariables, type ParameterSpecification } from '../layers/parameters.js';
+import { requireBackend } from '../layers/require-backend.js';
 import type { CausalLanguageModel } from './causal-language-model.js';
 import { TransformerLanguageModel } from './language-model.js';
 
@@ -26,7 +27,7 @@ export interface CreateModelOptions<C extends ModelConfiguration = GptNeoxConfig
  *
  * @param options the configuration: vocabulary size, hidden size, layers and heads; the family has defaults for the rest
  * @returns the model; `dispose()` frees its weights
- * @throws {LanguageModelError} `invalid-configuration` naming the field
+ * @throws {LanguageModelError} `invalid-configuration` naming the field; `missing-backend` if no back end is registered
  * @example
  * const model = createModel({ vocabularySize: 512, hiddenSize: 64, layerCount: 3, headCount: 4 }, { seed: 17 });
  */
@@ -36,6 +37,7 @@ export function createModel<C extends ModelConfiguration = GptNeoxConfiguration>
 ): CausalLanguageModel {
   const architecture = architectureGiven(given);
   const configuration = architecture.complete(options);
+  requireBackend('createModel');
   return new TransformerLanguageModel(
     architecture,
     configuration,

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { type AnyTokens, rowsGiven, sequencesGiven } from '../batch/given-tokens.js';
 import { packRows } from '../batch/packed-rows.js';
 import { pairPredictions, sequencePredictions } from '../batch/predictions.js';
 import type { PairTokens, PromptResponse, WeightedSequence } from '../batch/sequences.js';
@@ -41,8 +42,9 @@ export class TransformerLanguageModel implements CausalLanguageModel {
     this.#parts = { configuration, plan, parameters: this.parameters, memoryBudget };
   }
 
-  logits(tokens: readonly (readonly number[])[]): tf.Tensor3D {
+  logits(given: readonly ArrayLike<number>[]): tf.Tensor3D {
     requireUsable(this.parameters);
+    const tokens = rowsGiven(given);
     const time = tokens[0]?.length ?? 0;
     if (tokens.some((sequence) => sequence.length !== time)) {
       throw new LanguageModelError(
@@ -59,10 +61,11 @@ export class TransformerLanguageModel implements CausalLanguageModel {
   }
 
   responseLogProbs<const Options extends PairLogProbsOptions = object>(
-    pairs: readonly PairTokens[],
+    given: readonly AnyTokens<PairTokens>[],
     options?: Options,
   ): PairLogProbsWith<Options> {
     requireUsable(this.parameters);
+    const pairs = sequencesGiven(given, ['prompt', 'chosen', 'rejected'], 'pair');
     const count = pairs.length;
     const { certainty = false, reference, tokens = false }: PairLogProbsOptions = options ?? {};
     const result: Record<string, tf.Tensor> = tf.tidy(() => {
@@ -89,17 +92,18 @@ export class TransformerLanguageModel implements CausalLanguageModel {
     return result as object as PairLogProbsWith<Options>;
   }
 
-  sequenceLogProbs(sequences: readonly WeightedSequence[]): tf.Tensor1D {
+  sequenceLogProbs(given: readonly AnyTokens<WeightedSequence>[]): tf.Tensor1D {
     requireUsable(this.parameters);
+    const sequences = sequencesGiven(given, ['tokens', 'weights']);
     return callDifferentiable(
       this.parameters,
       weightedLogProbs(this.#parts, sequencePredictions(sequences), sequences.length),
     );
   }
 
-  tokenLogProbs(sequences: readonly PromptResponse[]): tf.Tensor1D {
+  tokenLogProbs(given: readonly AnyTokens<PromptResponse>[]): tf.Tensor1D {
     requireUsable(this.parameters);
-    checkResponses(sequences);
+    const sequences = responsesGiven(given);
     const weighted = sequences.map(({ prompt, response }) => ({
       tokens: [...prompt, ...response],
       weights: [...prompt.map(() => 0), ...response.map(() => 1)],
@@ -114,7 +118,7 @@ export class TransformerLanguageModel implements CausalLanguageModel {
     });
   }
 
-  responseLogits(sequences: readonly PromptResponse[]): tf.Tensor2D {
+  responseLogits(sequences: readonly AnyTokens<PromptResponse>[]): tf.Tensor2D {
     const rows = this.responseLogitRows(sequences);
     try {
       return rows.slice(0, rows.shape[0]);
@@ -123,9 +127,9 @@ export class TransformerLanguageModel implements CausalLanguageModel {
     }
   }
 
-  responseLogitRows(sequences: readonly PromptResponse[]): ResponseLogitRows {
+  responseLogitRows(given: readonly AnyTokens<PromptResponse>[]): ResponseLogitRows {
     requireUsable(this.parameters);
-    checkResponses(sequences);
+    const sequences = responsesGiven(given);
     const selected = sequences.map(({ prompt, response }) =>
       response.map((_, place) => prompt.length - 1 + place),
     );
@@ -160,9 +164,9 @@ export class TransformerLanguageModel implements CausalLanguageModel {
     };
   }
 
-  async generate(prompts: readonly (readonly number[])[], options: GenerateOptions): Promise<Generation[]> {
+  async generate(prompts: readonly ArrayLike<number>[], options: GenerateOptions): Promise<Generation[]> {
     requireUsable(this.parameters);
-    return generate(this.#parts, prompts, options);
+    return generate(this.#parts, rowsGiven(prompts, 'prompt'), options);
   }
 
   dispose(): void {
@@ -218,7 +222,8 @@ function tokensOfPairs(
 }
 
 /** @throws {LanguageModelError} `invalid-tokens` if a prompt or a response is empty */
-function checkResponses(sequences: readonly PromptResponse[]): void {
+function responsesGiven(given: readonly AnyTokens<PromptResponse>[]): readonly PromptResponse[] {
+  const sequences = sequencesGiven(given, ['prompt', 'response']);
   for (const [index, { prompt, response }] of sequences.entries()) {
     if (prompt.length > 0 && response.length > 0) continue;
     throw new LanguageModelError(
@@ -226,4 +231,5 @@ function checkResponses(sequences: readonly PromptResponse[]): void {
       `sequence ${index} has an empty ${prompt.length === 0 ? 'prompt' : 'response'}; it needs at least one token.`,
     );
   }
+  return sequences;
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { rowsGiven } from '../batch/given-tokens.js';
 import { packRows } from '../batch/packed-rows.js';
 import { plainRow } from '../batch/token-rows.js';
 import { LanguageModelError } from '../errors.js';
@@ -8,6 +9,7 @@ import { modelPlan, rewardModelSpecifications, SCORE_HEAD } from '../families/mo
 import { linear, transposedProduct } from '../kernels/matrix-products.js';
 import { applyNorm, namedNormGradients, normGradient, normOf } from '../layers/norm.js';
 import { ModelParameters, makeVariables, parameter } from '../layers/parameters.js';
+import { requireBackend } from '../layers/require-backend.js';
 import {
   type Backbone,
   type BackboneMemory,
@@ -50,11 +52,12 @@ export class TransformerRewardModel implements RewardModel {
     this.#parts = { configuration, plan, parameters: this.parameters, memoryBudget };
   }
 
-  scores(sequences: readonly (readonly number[])[]): tf.Tensor1D {
+  scores(given: readonly ArrayLike<number>[]): tf.Tensor1D {
     if (parameter(this.parameters, SCORE_HEAD).isDisposed) {
       throw new LanguageModelError('disposed', 'this reward model was disposed of; load or create it again.');
     }
-    if (sequences.length === 0) return tf.zeros([0]);
+    if (given.length === 0) return tf.zeros([0]);
+    const sequences = rowsGiven(given);
     return tf.tidy(() =>
       tf.sub(callDifferentiable(this.parameters, lastTokenScores(this.#parts, sequences)), this.offset),
     );
@@ -116,7 +119,7 @@ function lastTokenScores(
  *
  * @param from a language model, whose backbone is copied (it stays as it is), or a configuration for a random one
  * @returns the reward model; `dispose()` frees its weights
- * @throws {LanguageModelError} `invalid-configuration` naming the field
+ * @throws {LanguageModelError} `invalid-configuration` naming the field; `missing-backend` if no back end is registered
  * @example
  * const rewardModel = createRewardModel(model, { seed: 17 });
  * console.log(rewardModel.scores([[5, 9, 33, 0]]).shape); // [ 1 ]
@@ -131,6 +134,7 @@ export function createRewardModel<C extends ModelConfiguration = GptNeoxConfigur
   const companions = companionFiles(from);
   const own = 'parameters' in from ? from.configuration : architecture.complete(from);
   const configuration = { ...own, paddingToken: rewardPaddingToken(own, tokenizerFacts(companions)) };
+  requireBackend('createRewardModel');
   const specifications = rewardModelSpecifications(architecture, configuration);
   const parameters = makeVariables(specifications, (specification) => {
     const { name } = specification;

@@ -221,3 +221,22 @@ test('a model without a chat template takes a named one, and without one is refu
   expect((await chat.say('Why?')).tokens).toBeGreaterThan(0);
   chat.dispose();
 });
+
+test('a template that asks for the date is told today, unless its file has a date', async () => {
+  // What is rendered first is a question of Hello.
+  const date =
+    "{% if messages[0].content == 'Hello' %}{{ raise_exception('It is ' + strftime_now('%d %b %Y')) }}{% endif %}";
+  const chat = `${date}{% for message in messages %}{{ message.content }}{% endfor %}`;
+  const settings = await readSettings('chat', { flags: { model: at('model') } });
+  for (const [chatTemplate, day] of [
+    [{ chat }, '03 Feb 2031'],
+    [{ chat, date: '2020-05-06' }, '06 May 2020'],
+  ] as const) {
+    await expect(
+      openChat({ ...settings, chatTemplate }, { today: new Date(2031, 1, 3) }),
+    ).rejects.toMatchObject({
+      code: 'chat-template-failed',
+      message: expect.stringContaining(`It is ${day}`),
+    });
+  }
+});

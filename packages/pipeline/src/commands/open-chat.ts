@@ -1,4 +1,4 @@
-import type { Message } from '@ais/data/chat';
+import { type ChatTemplate, createChatTemplate, type Message } from '@ais/data/chat';
 import { streamText } from '@ais/data/tokenizer';
 import { loadPretrained } from '@ais/language-model';
 import { modelFolder } from '../corpus/model-folder.js';
@@ -36,6 +36,12 @@ export interface SayOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of `openChat`. */
+export interface OpenChatOptions {
+  /** The day that the template is told, in the local time zone; today by default. */
+  readonly today?: Date;
+}
+
 /** An answer of the model in a conversation. */
 export interface ChatAnswer {
   readonly text: string;
@@ -47,7 +53,8 @@ export interface ChatAnswer {
 
 /**
  * Opens a conversation with a model, rendered by the model's own chat template. Each answer reads the whole conversation
- * again, as the template renders it.
+ * again, as the template renders it. A template that asks for the date (Llama 3, SmolLM3) gets today's, unless its file has one; text to
+ * learn from has a fixed one.
  *
  * @throws {PipelineError} `invalid-setting` for a model behind an endpoint, `missing-setting` for a model without a chat template
  * @throws {DataError} `chat-template-failed`, `invalid-chat-template` if the template cannot render a first question
@@ -56,7 +63,10 @@ export interface ChatAnswer {
  * const chat = await openChat({ model: 'smollm2-135m-instruct', seed: 1, temperature: 0, maxNewTokens: 64 });
  * const { text } = await chat.say('What is the capital of France?');
  */
-export async function openChat(settings: Settings<'chat'>): Promise<Chat> {
+export async function openChat(
+  settings: Settings<'chat'>,
+  { today = new Date() }: OpenChatOptions = {},
+): Promise<Chat> {
   const { model: name, system, temperature, topK, topP, maxNewTokens, seed } = settings;
   if (isLanguageModel(name)) {
     throw new PipelineError(
@@ -66,14 +76,15 @@ export async function openChat(settings: Settings<'chat'>): Promise<Chat> {
     );
   }
   const folder = await modelFolder(name);
-  const { tokenizer, chatTemplate } = await openModelText(folder, settings.chatTemplate);
-  if (chatTemplate === undefined) {
+  const { tokenizer, chatTemplate: stored } = await openModelText(folder, settings.chatTemplate);
+  if (stored === undefined) {
     throw new PipelineError(
       'missing-setting',
       `${name} has no chat template, so nothing says how it reads a conversation. Name one with --chat-template: chatml, or a .jinja file. A model that has not learned conversations answers better to ais generate.`,
       { key: 'chatTemplate' },
     );
   }
+  const chatTemplate = onDay(stored, today);
   const start: readonly Message[] = system === undefined ? [] : [{ role: 'system', content: system }];
   const render = (messages: readonly Message[]): number[] =>
     tokenizer.encode(chatTemplate.render(messages, { addGenerationPrompt: true }));
@@ -141,4 +152,11 @@ export async function openChat(settings: Settings<'chat'>): Promise<Chat> {
     },
     dispose: () => model.dispose(),
   };
+}
+
+/** The template, telling a day where its file has none. */
+function onDay(template: ChatTemplate, day: Date): ChatTemplate {
+  const file = template.toJSON();
+  const [month, date] = [day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0'));
+  return createChatTemplate({ date: `${day.getFullYear()}-${month}-${date}`, ...file });
 }

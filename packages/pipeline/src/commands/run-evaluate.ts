@@ -87,7 +87,7 @@ export async function runEvaluate(
     const samples = responses.slice(0, SAMPLES).map(({ id, tokens, reward }, index) => ({
       id,
       prompt: examples[index]?.promptText ?? '',
-      text: decode(tokens),
+      text: decode(tokens, examples[index]?.prompt),
       ...(reward !== undefined && { reward }),
     }));
     if (path !== undefined) {

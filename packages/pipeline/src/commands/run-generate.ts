@@ -180,7 +180,7 @@ async function sampled(
           prompt,
           response: tokens,
           promptText,
-          responseText: decode(tokens),
+          responseText: decode(tokens, prompt),
           finished,
           ...(family !== undefined && { family }),
           ...(exact && { logProb }),

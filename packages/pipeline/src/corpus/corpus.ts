@@ -1,4 +1,4 @@
-import { type Examples, firstExamples, type TokenizedExample } from '@ais/data';
+import { decodeContinuation, type Examples, firstExamples, type TokenizedExample } from '@ais/data';
 import { PipelineError } from '../errors.js';
 import type { SplitName } from '../settings/command-settings.js';
 import type { LengthCounts } from './counted-lengths.js';
@@ -65,14 +65,23 @@ export function storedExamplesOf(
 }
 
 /**
- * Tokens as text, without the end-of-text token.
+ * Tokens of a response as text, without the end-of-text token.
  *
+ * @returns what takes the response and the prompt before it; without the prompt, a tokenizer that puts a space before each text
+ *   (Llama 2) drops the response's own at its start
  * @example
  * const decode = responseText({ tokenizer: { decode: (tokens) => tokens.join(' '), endOfTextToken: 0 } });
  * console.log(decode([5, 7, 0])); // 5 7
  */
-export function responseText({ tokenizer }: ModelText): (tokens: readonly number[]) => string {
-  return (tokens) => tokenizer.decode(tokens.filter((token) => token !== tokenizer.endOfTextToken));
+export function responseText({
+  tokenizer,
+}: ModelText): (tokens: readonly number[], prompt?: readonly number[]) => string {
+  return (tokens, prompt = []) =>
+    decodeContinuation(
+      prompt,
+      tokens.filter((token) => token !== tokenizer.endOfTextToken),
+      tokenizer,
+    );
 }
 
 /**

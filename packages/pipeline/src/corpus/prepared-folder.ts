@@ -118,7 +118,7 @@ async function storedExamples(
           return written();
         },
         get responseText() {
-          return decode(response);
+          return decode(response, prompt);
         },
         ...(family !== undefined && { family }),
         prompt,
@@ -131,7 +131,7 @@ async function storedExamples(
         return written();
       },
       get responseText() {
-        return decode(response);
+        return decode(response, prompt);
       },
       ...(family !== undefined && { family }),
       prompt,

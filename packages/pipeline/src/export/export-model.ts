@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { CheckpointError, companionNames, locateAdapter } from '@ais/language-model';
+import { CheckpointError, companionNames, locateAdapter, weightNames } from '@ais/language-model';
 import { type ExportGgufOptions, exportGguf } from '@ais/language-model/gguf';
 import { makeWholeFolder, writeWhole } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
 import { findModel } from '../models/find-model.js';
 import { namedModel } from '../models/named-models.js';
 import { cardInForm, type ModelForm, modelCard } from './model-card.js';
-import { adapterBase, type BaseModel, modelFacts } from './model-facts.js';
+import { ADAPTER_FOLDER, adapterBase, type BaseModel, modelFacts } from './model-facts.js';
 
 /** Options of `exportModel`. */
 export interface ExportRequest extends ExportGgufOptions {
@@ -17,12 +17,11 @@ export interface ExportRequest extends ExportGgufOptions {
   readonly to: ModelForm;
   /** The file or the folder that is written. */
   readonly out: string;
+  /** Told where others cannot load what is written; by default it goes to `console.warn`. */
+  readonly onWarning?: (message: string) => void;
 }
 
-/** The weights of a model in Hugging Face's layout; a run's optimizer and its state do not belong to it. */
-const WEIGHTS = /^(model.*\.safetensors|model\.safetensors\.index\.json|config\.json)$/;
-
-const OF_ADAPTER = /^(adapter_config\.json|adapter_model\.safetensors)$/;
+const OF_ADAPTER = ['adapter_config.json', 'adapter_model.safetensors'];
 
 const CARD = 'README.md';
 
@@ -37,7 +36,13 @@ const CARD = 'README.md';
  * @example
  * await exportModel({ model: 'runs/dpo', to: 'gguf', type: 'q8_0', out: 'dpo.gguf' });
  */
-export async function exportModel({ model, to, out, ...options }: ExportRequest): Promise<string> {
+export async function exportModel({
+  model,
+  to,
+  out,
+  onWarning = console.warn,
+  ...options
+}: ExportRequest): Promise<string> {
   if (to !== 'gguf' && existsSync(out)) {
     throw new PipelineError(
       'invalid-setting',
@@ -47,26 +52,36 @@ export async function exportModel({ model, to, out, ...options }: ExportRequest)
       },
     );
   }
-  const { folder, files, card } = await modelToHandOn(model, to, basename(resolve(out)));
+  const { folder, files, card, base } = await modelToHandOn(model, to, basename(resolve(out)));
   if (to === 'gguf') {
     await exportGguf(folder, out, options);
     await writeWhole(`${out.replace(/\.gguf$/i, '')}.md`, card);
   } else {
     await makeWholeFolder(out, async (temporary) => {
       // The Hub's cache holds links.
-      for (const name of files) await cp(join(folder, name), join(temporary, name), { dereference: true });
+      for (const [name, path] of files) await cp(path, join(temporary, name), { dereference: true });
       await writeWhole(join(temporary, CARD), card);
     });
   }
+  if (to === 'adapter') warnOfBase(base, onWarning);
   return out;
+}
+
+/** Says where an adapter is of a model that others do not find: what is not on the Hub has a path of this machine, or no name. */
+export function warnOfBase(base: BaseModel | undefined, onWarning: (message: string) => void): void {
+  if (base?.repository !== undefined) return;
+  onWarning(
+    `The adapter's base model${base === undefined ? '' : `, ${base.name},`} is not known to be on the Hub, so others cannot load it. ` +
+      'Upload the base, and set base_model_name_or_path in adapter_config.json to its owner/name; or use --to folder, which holds both.',
+  );
 }
 
 /** A model that goes elsewhere. */
 export interface ModelToHandOn {
   /** Where it is. */
   readonly folder: string;
-  /** Paths in that folder of the files that are copied, for a form that is a folder. */
-  readonly files: readonly string[];
+  /** Where the files are that are copied, by their paths in the new folder, for a form that is a folder. */
+  readonly files: ReadonlyMap<string, string>;
   /** README.md */
   readonly card: string;
   /** The model that it was trained from, as far as that is known. */
@@ -96,9 +111,41 @@ export async function modelToHandOn(model: string, to: ModelForm, title: string)
     !isTrained && names.includes(CARD)
       ? cardInForm(await readFile(join(folder, CARD), 'utf8'), to)
       : modelCard(title, to, facts);
-  const own = names.filter((name) => (isAdapter ? OF_ADAPTER : WEIGHTS).test(name));
-  const files = [...own, ...(isAdapter ? [] : await companionNames(folder))].sort();
-  return { folder, files, card, ...(base && { base }) };
+  const files = await (isAdapter ? filesOfAdapter(folder) : filesOfModel(folder));
+  return {
+    folder,
+    files: new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1))),
+    card,
+    ...(base && { base }),
+  };
+}
+
+/** The weights of a model in Hugging Face's layout and what lies beside them; a run's optimizer and its state do not belong to it. */
+async function filesOfModel(folder: string): Promise<Map<string, string>> {
+  return placesIn(folder, ['config.json', ...(await weightNames(folder)), ...(await companionNames(folder))]);
+}
+
+/**
+ * An adapter with the tokenizer, the chat template, and the end of turn that it was trained with. Those of a run's adapter lie in
+ * the checkpoint around it, unless the adapter has a tokenizer of its own.
+ */
+async function filesOfAdapter(folder: string): Promise<Map<string, string>> {
+  const own = await companionNames(folder);
+  const checkpoint = join(folder, '..');
+  const isInCheckpoint =
+    basename(resolve(folder)) === ADAPTER_FOLDER && existsSync(join(checkpoint, 'config.json'));
+  const around = isInCheckpoint && !own.includes('tokenizer.json') ? await companionNames(checkpoint) : [];
+  const missing = OF_ADAPTER.find((name) => !existsSync(join(folder, name)));
+  if (missing !== undefined) {
+    throw new CheckpointError('checkpoint-not-found', 'the file does not exist.', {
+      file: join(folder, missing),
+    });
+  }
+  return new Map([...placesIn(checkpoint, around), ...placesIn(folder, [...OF_ADAPTER, ...own])]);
+}
+
+function placesIn(folder: string, names: readonly string[]): Map<string, string> {
+  return new Map(names.map((name) => [name, join(folder, name)]));
 }
 
 /** The folder of a model's adapter; a model without one has other forms. */

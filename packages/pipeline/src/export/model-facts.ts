@@ -61,7 +61,7 @@ export interface ModelFacts {
 }
 
 /** The folder of the adapter in a checkpoint of LoRA. */
-const ADAPTER = 'adapter';
+export const ADAPTER_FOLDER = 'adapter';
 
 /** Runs that start from runs are followed so far. */
 const MOST_RUNS = 8;
@@ -82,7 +82,7 @@ export async function modelFacts(name: string, folder: string): Promise<ModelFac
     if (found.model === NEW_MODEL) return { isNew: true, runs };
     if (found.model === undefined) {
       // A run of a study does not say what it began with; its adapter does.
-      const base = await adapterBase(join(folder, ADAPTER)).catch(() => undefined);
+      const base = await adapterBase(join(folder, ADAPTER_FOLDER)).catch(() => undefined);
       return { ...(base && { base }), runs };
     }
     asked = found.model;

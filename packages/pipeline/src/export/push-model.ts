@@ -10,7 +10,7 @@ import {
   uploadToHub,
 } from '@ais/runtime/hub';
 import { PipelineError } from '../errors.js';
-import { modelToHandOn } from './export-model.js';
+import { modelToHandOn, warnOfBase } from './export-model.js';
 import type { ModelForm } from './model-card.js';
 
 /** Options of `preparePush`. */
@@ -22,6 +22,8 @@ export interface PushRequest extends ExportGgufOptions {
   readonly to: ModelForm;
   /** Whether only its owner may see the repository. */
   readonly isPrivate: boolean;
+  /** Told where others cannot load what is uploaded; by default it goes to `console.warn`. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A file of an upload. */
@@ -58,6 +60,7 @@ export async function preparePush({
   repository,
   to,
   isPrivate,
+  onWarning = console.warn,
   ...options
 }: PushRequest): Promise<PreparedPush> {
   if (!isRepositoryName(repository)) {
@@ -77,9 +80,10 @@ export async function preparePush({
       await exportGguf(folder, join(temporary, file), options);
       files.set(file, { path: join(temporary, file) });
     } else {
-      for (const each of names) files.set(each, { path: join(folder, each) });
+      for (const [each, path] of names) files.set(each, { path });
     }
     if (to === 'adapter') {
+      warnOfBase(base, onWarning);
       const configuration = JSON.parse(await readFile(join(folder, ADAPTER), 'utf8')) as object;
       const named = { ...configuration, base_model_name_or_path: base?.repository ?? base?.name ?? null };
       files.set(ADAPTER, { content: `${JSON.stringify(named, null, 2)}\n` });

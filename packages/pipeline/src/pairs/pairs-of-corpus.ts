@@ -52,7 +52,7 @@ export function examplesOfPairs(
     byPrompt.set(key, {
       id,
       promptText: decodePrompt(prompt),
-      responseText: decode(chosen),
+      responseText: decode(chosen, prompt),
       ...(family !== undefined && { family }),
       prompt: [...prompt],
       response: [...chosen],

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeContinuation } from '@ais/data';
 import { factsScore } from '@ais/data/facts';
 import { oracleScore } from '@ais/data/synthetic';
 import {
@@ -110,7 +111,7 @@ export async function openScorer(
   const decodePrompt = promptText(text);
   const asText = ({ prompt, response }: PromptResponse): ScoredText => ({
     prompt: decodePrompt(prompt),
-    response: decode(response),
+    response: decode(response, prompt),
   });
   if (judge.reads === 'texts') return judgeOfTexts(judge, asText);
   const { scorer, dispose } = judge;
@@ -284,10 +285,11 @@ function retokenized(
 
 /** Turns text into a judge's tokens. */
 function encoded({ tokenizer }: ModelText): (text: ScoredText, ended: boolean) => PromptResponse {
-  return ({ prompt, response }, ended) => ({
-    prompt: [...tokenizer.encode(prompt)],
-    response: [...tokenizer.encode(response), ...(ended ? [tokenizer.endOfTextToken] : [])],
-  });
+  return ({ prompt: text, response }, ended) => {
+    const prompt = [...tokenizer.encode(text)];
+    const { tokens } = encodeContinuation({ text, tokens: prompt }, response, tokenizer);
+    return { prompt, response: ended ? [...tokens, tokenizer.endOfTextToken] : tokens };
+  };
 }
 
 /**

@@ -11,7 +11,7 @@ import type {
   TrainingOptions,
 } from '@ais/trainer';
 import type { StepContext } from '../context.js';
-import type { CorpusExample } from '../corpus/corpus.js';
+import type { CorpusExample, responseText } from '../corpus/corpus.js';
 import { nearestToShare } from '../settings/evaluation-settings.js';
 import { evaluationSteps } from './training-options.js';
 
@@ -65,7 +65,7 @@ export interface EvaluationsPlan {
   /** What the evaluator asks, in its order, as text. */
   readonly examples: readonly CorpusExample[];
   /** A response's tokens as text. */
-  readonly text: (tokens: readonly number[]) => string;
+  readonly text: ReturnType<typeof responseText>;
   /** Updates of the whole training. */
   readonly steps: number;
   /** Evaluations after the one at the start. */
@@ -165,7 +165,7 @@ export function recordedEvaluation(
   { metrics, winRate, outcomes, kl, responses }: PolicyEvaluation,
   at: { readonly step: number; readonly fraction: number },
   examples: readonly CorpusExample[],
-  text: (tokens: readonly number[]) => string,
+  text: ReturnType<typeof responseText>,
 ): RecordedEvaluation {
   return {
     ...at,
@@ -176,7 +176,7 @@ export function recordedEvaluation(
     responses: responses.map(({ id, tokens, length, finished, reward, referenceReward }, index) => ({
       id,
       prompt: examples[index]?.promptText ?? '',
-      text: text(tokens),
+      text: text(tokens, examples[index]?.prompt),
       reference: examples[index]?.responseText ?? '',
       referenceLength: examples[index]?.response.length ?? 0,
       length,

@@ -1,6 +1,7 @@
 export { FileError, type FileErrorCode } from '../errors.js';
 export { nodeBuiltin, nodeBuiltinIfThere } from '../node-builtins.js';
 export { cacheDirectory } from './cache-directory.js';
+export { editJson } from './edit-json.js';
 export { explainFileError } from './explain-file-error.js';
 export { readJson, readJsonLines, writeJson, writeJsonLines } from './json-files.js';
 export {

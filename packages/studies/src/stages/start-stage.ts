@@ -66,6 +66,6 @@ export async function answeredAtStart(
   const byId = new Map(found.map(({ id, tokens }) => [id, tokens]));
   return examples.map((example) => {
     const response = [...(byId.get(example.id) ?? [])];
-    return { ...example, response, responseText: decode(response) };
+    return { ...example, response, responseText: decode(response, example.prompt) };
   });
 }

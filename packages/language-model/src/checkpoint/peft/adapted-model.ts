@@ -57,7 +57,7 @@ export async function adaptedModel(
         const weights = await openAdapterWeights(folder, configuration);
         const adapted = { architecture, model, isReward: configuration.isReward, base, weights };
         try {
-          return adaptedShards(shards, adapted);
+          return await adaptedShards(shards, adapted);
         } catch (error) {
           await weights.close();
           throw error;
@@ -78,10 +78,10 @@ interface Adapted {
   readonly weights: AdapterWeights;
 }
 
-function adaptedShards(shards: readonly WeightsFile[], adapted: Adapted): WeightsFile[] {
+async function adaptedShards(shards: readonly WeightsFile[], adapted: Adapted): Promise<WeightsFile[]> {
   const { architecture, isReward, weights } = adapted;
   const places = placesOf(shards, adapted);
-  const changes = changesOf(places, adapted);
+  const changes = await changesOf(places, adapted);
   const dropped = isReward && !places.has(SCORE_HEAD) ? architecture.outputHead : undefined;
   const changed = shards.map((shard): WeightsFile => {
     const entries = new Map([...shard.entries].filter(([name]) => name !== dropped));
@@ -128,16 +128,18 @@ function placesOf(
   return places;
 }
 
-function changesOf(
+async function changesOf(
   places: ReadonlyMap<string, Place>,
   { architecture, model, isReward, base, weights }: Adapted,
-): ReadonlyMap<string, Change> {
+): Promise<ReadonlyMap<string, Change>> {
   // `transformers` calls GPT-NeoX's output head embed_out in files, and lm_head in memory, where PEFT finds its names.
   const parameterNamed = (name: string): string =>
     name === 'lm_head.weight' ? architecture.outputHead : name;
   const changes = new Map<string, Change>();
   const differences: string[] = [];
   const untied: string[] = [];
+  // What the adapter stores instead of the one matrix that embedding and head are.
+  const tied: string[] = [];
   const differs = (name: string, expected: readonly number[], place: Place | undefined): boolean => {
     if (place !== undefined && String(expected) === String(place.shape)) return false;
     const found = place === undefined ? 'the base has none' : `the base has ${shown(place.shape)}`;
@@ -167,7 +169,7 @@ function changesOf(
   }
   for (const [name, { tensor, shape }] of weights.whole) {
     const parameter = parameterNamed(name);
-    if (isTied(parameter)) untied.push(tensor);
+    if (isTied(parameter)) tied.push(tensor);
     if (isTied(parameter) && parameter === architecture.outputHead) continue;
     const place = places.get(parameter);
     if (name === SCORE_HEAD && isReward && place === undefined) continue;
@@ -184,6 +186,8 @@ function changesOf(
       { file: weights.path },
     );
   }
+  // PEFT stores a matrix that stays tied under both names.
+  if (tied.length > 0 && !(await areOne(tied, weights))) untied.push(...tied);
   if (untied[0] !== undefined) {
     throw new CheckpointError(
       'unsupported-adapter',
@@ -192,6 +196,13 @@ function changesOf(
     );
   }
   return changes;
+}
+
+/** Whether two tensors are there, and the same bit for bit. */
+async function areOne([first, second]: readonly string[], { read }: AdapterWeights): Promise<boolean> {
+  if (first === undefined || second === undefined) return false;
+  const [a, b] = [await read(first), await read(second)];
+  return a.length === b.length && a.every((value, index) => Object.is(value, b[index]));
 }
 
 /** W + s·B·A, row by row of W as [rows, columns]; the sum in float64, rounded once. */

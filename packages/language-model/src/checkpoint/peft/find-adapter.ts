@@ -63,7 +63,8 @@ export async function findBase(
   { folder, file, configuration: { base, revision } }: StoredAdapter,
   options: LocateOptions,
 ): Promise<FoundModel> {
-  const advice = 'Give the base model, and the adapter beside it (adapter).';
+  const advice =
+    'Set base_model_name_or_path in it to the folder of the base model, or to its owner/name on the Hub.';
   if (base === undefined) {
     throw new CheckpointError(
       'peft-adapter',

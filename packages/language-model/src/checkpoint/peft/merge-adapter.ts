@@ -1,5 +1,6 @@
 import { nodeBuiltin, sha256, sha256OfFile } from '@ais/runtime/files';
-import { CONFIGURATION_FILE, WEIGHTS_FILE } from '../checkpoint.js';
+import type { Json } from '../../files/json.js';
+import { CONFIGURATION_FILE, configurationObject, WEIGHTS_FILE } from '../checkpoint.js';
 import { convertedFolder } from '../converted-folder.js';
 import { fillOnce } from '../fill-once.js';
 import { writeSafetensors } from '../safetensors.js';
@@ -26,7 +27,7 @@ export async function mergedFolder(model: StoredModel): Promise<string> {
       ),
     });
     await fillOnce(directory, async (temporary) => {
-      const config = `${JSON.stringify(configuration.json, null, 2)}\n`;
+      const config = `${JSON.stringify(inFloat32(configurationObject(configuration.json, configuration.file)), null, 2)}\n`;
       for (const [file, content] of [...companions.files, [CONFIGURATION_FILE, config] as const]) {
         await mkdir(dirname(join(temporary, file)), { recursive: true });
         await writeFile(join(temporary, file), content);
@@ -44,4 +45,10 @@ export async function mergedFolder(model: StoredModel): Promise<string> {
   } finally {
     await Promise.all(shards.map((shard) => shard.close()));
   }
+}
+
+/** `config.json` as it says what is written; older versions of `transformers` know the type as torch_dtype. */
+function inFloat32(json: Json): Json {
+  const { torch_dtype: former } = json;
+  return { ...json, dtype: 'float32', ...(former !== undefined && { torch_dtype: 'float32' }) };
 }

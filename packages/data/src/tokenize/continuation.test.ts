@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import json from '../../fixtures/tokenizer.json' with { type: 'json' };
+import sentencePiece from '../../fixtures/tokenizers/sentencepiece-bpe.json' with { type: 'json' };
+import unigram from '../../fixtures/tokenizers/unigram.json' with { type: 'json' };
+import { decodePairs } from '../preferences/write-comparisons.js';
+import { createTokenizer, type Tokenizer } from '../tokenizer/tokenizer.js';
+import type { TokenizerJson } from '../tokenizer/tokenizer-json.js';
+import { decodeContinuation, encodeContinuation } from './continuation.js';
+import { tokenizeComparison } from './tokenize-comparison.js';
+import { tokenizeRecord } from './tokenize-record.js';
+
+const ending = { eos_token: '</s>' };
+/** Bytes are tokens of the model alone, as in Llama 2's file. */
+const file = {
+  ...sentencePiece,
+  added_tokens: sentencePiece.added_tokens.filter(({ id }) => id < 3),
+} as unknown as TokenizerJson;
+/** As Llama 2's: a space before each part of a text between its added tokens. */
+const each = createTokenizer(file, ending);
+/** The same with the space before the text alone, as newer files have it. */
+const first = createTokenizer(
+  {
+    ...file,
+    normalizer: null,
+    pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: false },
+  },
+  ending,
+);
+/** As Gemma's: spaces are marked, and none is added. */
+const never = createTokenizer(
+  {
+    ...file,
+    normalizer: { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+  },
+  ending,
+);
+
+const texts: readonly (readonly [prompt: string, response: string])[] = [
+  ['TL;DR:', ' the lake'],
+  ['<|assistant|>\n', 'the lake'],
+  ['POST: We swim.\n\nTL;DR:', '\nthe lake'],
+  ['[INST] hi [/INST]', ' the lake '],
+  ['hi</s>', 'the lake'],
+];
+
+const tokenized = (tokenizer: Tokenizer, prompt: string, response: string) =>
+  tokenizeRecord({ id: 'x', prompt, response }, tokenizer);
+
+describe.each([
+  ['each', each],
+  ['first', first],
+  ['each', createTokenizer(unigram as unknown as TokenizerJson, ending)],
+] as const)('with a tokenizer that prepends: %s', (prepends, tokenizer) => {
+  it.each(texts)('has the tokens of %j and %j as one text', (prompt, response) => {
+    expect(tokenizer.prepends).toBe(prepends);
+    const both = tokenized(tokenizer, prompt, response);
+    expect(both.boundaryMerged).toBe(false);
+    expect(both.prompt).toEqual(tokenizer.encode(prompt));
+    expect([...both.prompt, ...both.response]).toEqual([
+      ...tokenizer.encode(prompt + response),
+      tokenizer.endOfTextToken,
+    ]);
+    const pair = { id: 'x', prompt, chosen: response, rejected: response };
+    expect(tokenizeComparison(pair, tokenizer).rejected).toEqual(both.response);
+  });
+});
+
+describe.each([each, first])('as text again', (tokenizer) => {
+  it.each(texts)('%j and %j', (prompt, response) => {
+    const pair = tokenizeComparison({ id: 'x', prompt, chosen: response, rejected: ' so' }, tokenizer);
+    expect(decodePairs([pair], tokenizer)[0]?.chosen).toBe(response);
+  });
+});
+
+it('begins with no space behind a prompt that does not end in one', () => {
+  const words = new Map(Object.entries(sentencePiece.model.vocab).map(([word, id]) => [id, word]));
+  const { response } = tokenized(each, '<|assistant|>\n', 'the lake');
+  expect(words.get(response[0]!)?.startsWith('▁')).toBe(false);
+  expect(words.get(each.encode('the lake')[0]!)?.startsWith('▁')).toBe(true);
+});
+
+it('keeps the parts apart where they merge, and says so', () => {
+  const prompt = { text: 'the la', tokens: each.encode('the la') };
+  expect(encodeContinuation(prompt, 'ke', each)).toEqual({ tokens: each.encode('ke'), boundaryMerged: true });
+});
+
+it('keeps a response of unknown characters behind a prompt that ends in one', () => {
+  const tokenizer = createTokenizer(unigram as unknown as TokenizerJson, ending);
+  const prompt = { text: '日', tokens: tokenizer.encode('日') };
+  expect(tokenizer.encode('日本')).toEqual(prompt.tokens);
+  const apart = { tokens: tokenizer.encode('本'), boundaryMerged: true };
+  expect(encodeContinuation(prompt, '本', tokenizer)).toEqual(apart);
+});
+
+it('is a text of its own behind an empty prompt', () => {
+  const { prompt, response } = tokenized(each, '', ' the lake');
+  expect(prompt).toEqual([each.endOfTextToken]);
+  expect(response).toEqual([...each.encode(' the lake'), each.endOfTextToken]);
+  expect(decodeContinuation(prompt, response, each)).toBe(' the lake');
+});
+
+it.each([never, createTokenizer(json as TokenizerJson)])(
+  'is what the response is alone with a tokenizer that adds nothing',
+  (tokenizer) => {
+    expect(tokenizer.prepends).toBeUndefined();
+    for (const [prompt, response] of texts) {
+      expect(tokenized(tokenizer, prompt, response).response.slice(0, -1)).toEqual(
+        tokenizer.encode(response),
+      );
+    }
+  },
+);
