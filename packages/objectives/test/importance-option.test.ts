@@ -58,8 +58,11 @@ const forms: Readonly<Record<string, readonly object[]>> = {
 
 const weightable = takes('importance').flatMap((name) =>
   (forms[name] ?? [{}]).map((form) => {
-    const make = (importance?: ImportanceOptions): Objective<TokenPairBatch> =>
-      factories[name]?.({ beta, ...form, importance }) as Objective<TokenPairBatch>;
+    const make = (weighting?: ImportanceOptions & Partial<Case>): Objective<TokenPairBatch> => {
+      const { alpha: _, ...importance } = weighting ?? {};
+      const weighted = weighting && { importance };
+      return factories[name]?.({ beta, ...form, ...weighted }) as Objective<TokenPairBatch>;
+    };
     return [`${name} ${JSON.stringify(form)}`, make] as const;
   }),
 );

@@ -12,6 +12,7 @@ export type TrainerErrorCode =
   | 'damaged-run-directory'
   | 'missing-reference'
   | 'missing-column'
+  | 'missing-gradients'
   | 'non-finite'
   | 'non-finite-model'
   | 'not-reproduced'
@@ -78,12 +79,12 @@ export class NonFiniteTraining extends TrainerError {
         ? `The parameters are not finite after step ${step}, and were not saved`
         : `The ${what} of step ${step} is not finite; nothing of it was applied`;
     const where = parameters.length > 0 ? `; parameters: ${firstOf(parameters)}` : '';
-    super(
-      'non-finite',
-      `${when} (records: ${firstOf(recordIds)}${where}). Lower the learning rate, clip the gradient, or look at these ` +
-        `records. ${dump ? `{ replay: ${JSON.stringify(dump)} } repeats the step. ` : ''}` +
-        `Last whole step: ${JSON.stringify(lastMetrics)}.`,
-    );
+    const message = [
+      `${when} (records: ${firstOf(recordIds)}${where}). Lower the learning rate, clip the gradient, or look at these records.`,
+      ...(dump ? [`{ replay: ${JSON.stringify(dump)} } repeats the step.`] : []),
+      ...(Object.keys(lastMetrics).length > 0 ? [`Last whole step: ${JSON.stringify(lastMetrics)}.`] : []),
+    ];
+    super('non-finite', message.join(' '));
     this.what = what;
     this.step = step;
     this.recordIds = recordIds;

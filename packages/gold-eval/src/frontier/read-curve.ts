@@ -29,7 +29,8 @@ export function interpolate(
         'the evaluations kept outcomes for different numbers of prompts; evaluate all of them on the same prompts.',
       );
     }
-    const outcomes = leftOutcomes.map(
+    const outcomes = Array.from(
+      leftOutcomes,
       (outcome, index) => (1 - t) * outcome + t * (rightOutcomes[index] ?? 0),
     );
     const clusters = clustersOf([left, right]);

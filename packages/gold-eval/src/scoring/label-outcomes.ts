@@ -13,13 +13,13 @@ import { type LabelOptions, labelPairs, type PairLabel } from './label-pairs.js'
  * console.log(labelOutcomes([1, 0, 0.5]).map(({ chosen }) => chosen)); // [ 0, 1, undefined ]
  */
 export function labelOutcomes(
-  outcomes: readonly number[],
+  outcomes: ArrayLike<number>,
   options: Pick<LabelOptions, 'noise' | 'ties' | 'seed' | 'offset'> = {},
 ): PairLabel[] {
   requireOutcomes(outcomes);
   return labelPairs(
     outcomes,
-    outcomes.map((outcome) => 1 - outcome),
+    Array.from(outcomes, (outcome) => 1 - outcome),
     options,
   );
 }

@@ -65,11 +65,11 @@ export function labelPairs(
     seed = 0,
     offset = 0,
   } = options;
-  if (firstRewards.length !== secondRewards.length) {
+  if (firstRewards.length !== secondRewards?.length) {
     throw new GoldEvalError(
       'invalid-lengths',
       'expected one reward of each pair for the first and for the second response, ' +
-        `got ${firstRewards.length} and ${secondRewards.length}.`,
+        `got ${firstRewards.length} and ${secondRewards?.length ?? 'none'}.`,
     );
   }
   const checks: readonly (readonly [boolean, string])[] = [

@@ -17,19 +17,19 @@ export interface FunctionValue {
  * console.log(functionOfMeans([[1, 3]], logarithm)[0]?.map((value) => (value - Math.log(2)).toFixed(1))); // [ '-0.5', '0.5' ]
  */
 export function functionOfMeans(
-  values: readonly (readonly number[])[],
+  values: readonly ArrayLike<number>[],
   f: (mean: number) => FunctionValue,
-  means: readonly number[] = values.map(meanOf),
+  means: ArrayLike<number> = values.map(meanOf),
 ): number[][] {
   return values.map((row, seed) => {
     const { value, slope } = f(means[seed] ?? Number.NaN);
     const own = meanOf(row);
-    return row.map((each) => value + slope * (each - own));
+    return Array.from(row, (each) => value + slope * (each - own));
   });
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function meanOf(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /**

@@ -52,7 +52,7 @@ export interface SeedsEstimate extends Interval {
  * @see F. E. Satterthwaite, "An approximate distribution of estimates of variance components", Biometrics Bulletin 2 (1946)
  */
 export function seedsInterval(
-  perSeed: readonly number[],
+  perSeed: ArrayLike<number>,
   promptError: number,
   prompts: number,
   confidence: number = 0.95,
@@ -71,7 +71,7 @@ export function seedsInterval(
     Math.sqrt(variance);
   return {
     value,
-    perSeed: [...perSeed],
+    perSeed: Array.from(perSeed),
     seedError,
     promptError,
     prompts,
@@ -130,7 +130,7 @@ function degreesOfFreedom({ a, b, e, variance, seeds, prompts }: Errors): number
  * console.log(value); // 0.625
  */
 export function meanOverSeeds(
-  values: readonly (readonly number[])[],
+  values: readonly ArrayLike<number>[],
   {
     confidence,
     range = 1,
@@ -164,7 +164,7 @@ export function meanOverSeeds(
 
 /** Squared errors of the grand mean in a table of seeds × prompts: from the prompts, and from what neither explains. */
 function sharedPromptVariances(
-  values: readonly (readonly number[])[],
+  values: readonly ArrayLike<number>[],
   perSeed: readonly number[],
   clusters: Clusters | undefined,
 ): { readonly byPrompts: number; readonly residual: number } {
@@ -177,7 +177,10 @@ function sharedPromptVariances(
   const { mean, standardError } = meanWithError(perPrompt, clusters);
   const squares = values.reduce((sum, row, seed) => {
     const own = perSeed[seed] ?? Number.NaN;
-    const deviations = row.map((value, prompt) => value - own - (perPrompt[prompt] ?? Number.NaN) + mean);
+    const deviations = Array.from(
+      row,
+      (value, prompt) => value - own - (perPrompt[prompt] ?? Number.NaN) + mean,
+    );
     return sum + sumOfSquares(deviations, clusters);
   }, 0);
   const draws = drawCount(prompts, clusters);

@@ -42,7 +42,7 @@ export interface ClusteredBootstrapOptions extends BootstrapOptions {
  * @see B. Efron, R. Tibshirani, "An Introduction to the Bootstrap" (1993), section 13.3
  */
 export function bootstrapInterval(
-  differences: readonly number[],
+  differences: ArrayLike<number>,
   options: ClusteredBootstrapOptions = {},
 ): Interval {
   for (let index = 0; index < differences.length; index++) {

@@ -5,7 +5,7 @@ import { shown } from '../shown.js';
  * [n], which values belong together, such as prompts of one family: those with the same number were drawn together, and count as
  * one draw in errors. May be longer than the values.
  */
-export type Clusters = readonly number[];
+export type Clusters = ArrayLike<number>;
 
 /** How many draws n values are: clusters, or each for itself. */
 export function drawCount(n: number, clusters?: Clusters): number {
@@ -73,7 +73,7 @@ export function checkClusters(clusters: Clusters | undefined, n: number): void {
 function membersOf(n: number, clusters: Clusters): number[][] {
   checkClusters(clusters, n);
   const members = new Map<number, number[]>();
-  for (const [index, cluster] of clusters.slice(0, n).entries()) {
+  for (const [index, cluster] of Array.from(clusters).slice(0, n).entries()) {
     const others = members.get(cluster);
     if (others) others.push(index);
     else members.set(cluster, [index]);

@@ -9,12 +9,12 @@ import { type Clusters, drawCount, drawSums } from './clusters.js';
  * @see W. G. Cochran, "Sampling Techniques" (1977), section 9A.2: cluster sampling with unequal sizes, the ratio to size
  */
 export function meanWithError(
-  values: readonly number[],
+  values: ArrayLike<number>,
   clusters?: Clusters,
 ): { mean: number; standardError: number } {
   const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const deviations = values.map((value) => value - mean);
+  const mean = Array.from(values).reduce((sum, value) => sum + value, 0) / n;
+  const deviations = Array.from(values, (value) => value - mean);
   const draws = drawCount(n, clusters);
   const squares = sumOfSquares(deviations, clusters);
   const variance = (squares / (draws - 1) / n) * (draws / n);
@@ -38,7 +38,7 @@ export function leastVariance(range: number, draws: number): number {
 }
 
 /** The squared error of a mean over prompts, s²/n + {@link leastVariance}; of a single draw, whose s² is unknown, the latter alone. */
-export function varianceOfMean(values: readonly number[], range: number, clusters?: Clusters): number {
+export function varianceOfMean(values: ArrayLike<number>, range: number, clusters?: Clusters): number {
   const { standardError } = meanWithError(values, clusters);
   const draws = drawCount(values.length, clusters);
   return (draws > 1 ? standardError ** 2 : 0) + leastVariance(range, draws);

@@ -8,7 +8,7 @@ import { shown } from '../shown.js';
  * @param whose whose outcomes they are, for the message: "outcome" by default
  * @throws {GoldEvalError} `invalid-value`, naming the first that is none
  */
-export function requireOutcomes(outcomes: readonly number[], whose: string = 'outcome'): void {
+export function requireOutcomes(outcomes: ArrayLike<number>, whose: string = 'outcome'): void {
   // Not with findIndex, which does not tell a hole from a value.
   for (let index = 0; index < outcomes.length; index++) {
     const outcome: unknown = outcomes[index];

@@ -60,7 +60,7 @@ export function wilsonInterval(successes: number, trials: number, confidence: nu
  * @see L. Kish, "Survey Sampling" (1965), section 8.2
  */
 export function clusteredWilson(
-  outcomes: readonly number[],
+  outcomes: ArrayLike<number>,
   clusters: Clusters | undefined,
   confidence?: number,
 ): Interval {

@@ -43,8 +43,8 @@ export interface PairedComparison {
  * console.log(difference, firstBetter, secondBetter); // 0.25 2 1
  */
 export function comparePolicies(
-  firstOutcomes: readonly number[],
-  secondOutcomes: readonly number[],
+  firstOutcomes: ArrayLike<number>,
+  secondOutcomes: ArrayLike<number>,
   options: ClusteredBootstrapOptions = {},
 ): PairedComparison {
   const differences = pairedDifferences(firstOutcomes, secondOutcomes);
@@ -72,14 +72,15 @@ function signs(differences: readonly number[]): [above: number, below: number] {
   ];
 }
 
-export function pairedDifferences(first: readonly number[], second: readonly number[]): number[] {
-  if (first.length !== second.length || first.length === 0) {
+export function pairedDifferences(first: ArrayLike<number>, second: ArrayLike<number>): number[] {
+  if (first.length !== second?.length || first.length === 0) {
     throw new GoldEvalError(
       'invalid-lengths',
-      `a paired comparison needs the same prompts on both sides, got ${first.length} and ${second.length} outcomes.`,
+      `a paired comparison needs the same prompts on both sides, got ${first.length} and ${second?.length ?? 'no'} outcomes.`,
     );
   }
   requireOutcomes(first, "the first policy's outcome");
   requireOutcomes(second, "the second policy's outcome");
-  return first.map((outcome, index) => outcome - (second[index] ?? Number.NaN));
+  // Not first.map, which a typed array rounds to its own type.
+  return Array.from(first, (outcome, index) => outcome - (second[index] ?? Number.NaN));
 }

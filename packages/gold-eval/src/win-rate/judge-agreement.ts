@@ -56,15 +56,15 @@ const OUTCOMES: readonly number[] = [0, 0.5, 1];
  *   (1969)
  */
 export function judgeAgreement(
-  outcomes: readonly number[],
-  labels: readonly number[],
+  outcomes: ArrayLike<number>,
+  labels: ArrayLike<number>,
   { confidence = 0.95, exchangeable = false }: JudgeAgreementOptions = {},
 ): JudgeAgreement {
   const n = outcomes.length;
-  if (n === 0 || labels.length !== n) {
+  if (n === 0 || labels?.length !== n) {
     throw new GoldEvalError(
       'invalid-lengths',
-      `expected one outcome and one label per pair, got ${n} outcomes and ${labels.length} labels.`,
+      `expected one outcome and one label per pair, got ${n} outcomes and ${labels?.length ?? 'no'} labels.`,
     );
   }
   if (typeof exchangeable !== 'boolean') {
@@ -75,7 +75,7 @@ export function judgeAgreement(
   }
   const table = Array.from({ length: 3 }, () => [0, 0, 0]);
   let agreement = 0;
-  for (const [index, outcome] of outcomes.entries()) {
+  for (const [index, outcome] of Array.from(outcomes).entries()) {
     const label = labels[index] ?? Number.NaN;
     if (!OUTCOMES.includes(outcome) || !OUTCOMES.includes(label)) {
       throw new GoldEvalError(
@@ -89,7 +89,8 @@ export function judgeAgreement(
   }
   const { kappa, standardError } = cohenKappa(table, n);
   const half = normalQuantile(confidence) * standardError;
-  const ties = (values: readonly number[]): number => values.filter((value) => value === 0.5).length;
+  const ties = (values: ArrayLike<number>): number =>
+    Array.from(values).filter((value) => value === 0.5).length;
   return {
     accuracy: agreement / n,
     ...wilsonInterval(agreement, n, confidence),

@@ -54,44 +54,42 @@ export interface LengthControlledWinRate {
  *   without its terms for models and instructions
  */
 export function lengthControlledWinRate(
-  outcomes: readonly number[],
+  outcomes: ArrayLike<number>,
   policyLengths: ArrayLike<number>,
   referenceLengths: ArrayLike<number>,
   confidence: number = 0.95,
 ): LengthControlledWinRate {
   const z = normalQuantile(confidence);
   const n = outcomes.length;
-  if (n === 0 || policyLengths.length !== n || referenceLengths.length !== n) {
+  if (n === 0 || policyLengths?.length !== n || referenceLengths?.length !== n) {
     throw new GoldEvalError(
       'invalid-lengths',
-      `expected one outcome and two lengths per prompt, got ${n} outcomes, ${policyLengths.length} lengths of the policy, ` +
-        `and ${referenceLengths.length} of the reference.`,
+      `expected one outcome and two lengths per prompt, got ${n} outcomes, ${policyLengths?.length ?? 'no'} lengths of the policy, ` +
+        `and ${referenceLengths?.length ?? 'none'} of the reference.`,
     );
   }
   requireOutcomes(outcomes);
+  const wins = Array.from(outcomes);
   const differences = lengthDifferences(policyLengths, referenceLengths);
-  if (
-    differences.every((difference) => difference === 0) ||
-    outcomes.every((value) => value === outcomes[0])
-  ) {
-    const points = outcomes.reduce((sum, outcome) => sum + outcome, 0);
+  if (differences.every((difference) => difference === 0) || wins.every((value) => value === wins[0])) {
+    const points = wins.reduce((sum, outcome) => sum + outcome, 0);
     const flat = { lengthEffect: 0, lengthEffectInterval: { low: -Infinity, high: Infinity } };
     return {
       rate: points / n,
       ...wilsonInterval(points, n, confidence),
       ...flat,
-      perPrompt: [...outcomes],
+      perPrompt: wins,
       n,
     };
   }
 
   const features = lengthFeatures(differences);
-  const { intercept, slope, covariance, inverse } = fit(outcomes, features);
+  const { intercept, slope, covariance, inverse } = fit(wins, features);
   const interceptError = Math.sqrt(covariance[0]);
   const slopeError = Math.sqrt(covariance[1]);
   const rate = sigmoid(intercept);
   // Dropping a prompt moves θ by the first row of A⁻¹ times its score.
-  const perPrompt = outcomes.map((outcome, index) => {
+  const perPrompt = wins.map((outcome, index) => {
     const x = features[index] ?? Number.NaN;
     const score = outcome - sigmoid(intercept + slope * x);
     return rate + n * rate * (1 - rate) * (inverse[0] + inverse[1] * x) * score;

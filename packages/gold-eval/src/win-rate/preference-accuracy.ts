@@ -49,11 +49,11 @@ export function preferenceAccuracy(
   if (!(Number.isInteger(bins) && bins >= 1)) {
     throw new GoldEvalError('invalid-option', `bins must be an integer ≥ 1, got ${bins}.`);
   }
-  if (chosenRewards.length !== rejectedRewards.length) {
+  if (chosenRewards.length !== rejectedRewards?.length) {
     throw new GoldEvalError(
       'invalid-lengths',
       'expected one reward of the chosen response and one of the rejected per pair, ' +
-        `got ${chosenRewards.length} and ${rejectedRewards.length}.`,
+        `got ${chosenRewards.length} and ${rejectedRewards?.length ?? 'none'}.`,
     );
   }
   const accuracy = winRate(chosenRewards, rejectedRewards);

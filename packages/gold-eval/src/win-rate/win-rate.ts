@@ -61,13 +61,14 @@ export function winRate(
  * const { rate, ties, n } = winRateOfOutcomes([1, 1, 0.5, 0]);
  * console.log(rate, ties, n); // 0.625 1 4
  */
-export function winRateOfOutcomes(outcomes: readonly number[], confidence?: number): WinRate {
+export function winRateOfOutcomes(outcomes: ArrayLike<number>, confidence?: number): WinRate {
   const n = outcomes.length;
   if (n === 0)
     throw new GoldEvalError('invalid-lengths', 'a win rate needs at least one comparison, got none.');
   requireOutcomes(outcomes);
-  const points = outcomes.reduce((sum, outcome) => sum + outcome, 0);
-  const ties = outcomes.filter((outcome) => outcome === 0.5).length;
+  const values = Array.from(outcomes);
+  const points = values.reduce((sum, outcome) => sum + outcome, 0);
+  const ties = values.filter((outcome) => outcome === 0.5).length;
   return { rate: points / n, ties, ...wilsonInterval(points, n, confidence), n };
 }
 
@@ -88,11 +89,11 @@ export function pairOutcomes(
   referenceRewards: ArrayLike<number>,
   tieTolerance: number = 0,
 ): number[] {
-  if (policyRewards.length !== referenceRewards.length) {
+  if (policyRewards.length !== referenceRewards?.length) {
     throw new GoldEvalError(
       'invalid-lengths',
       'expected one reward of the policy and one of the reference per prompt, ' +
-        `got ${policyRewards.length} and ${referenceRewards.length}.`,
+        `got ${policyRewards.length} and ${referenceRewards?.length ?? 'none'}.`,
     );
   }
   if (!(tieTolerance >= 0)) {

@@ -6,7 +6,14 @@ import { cispo } from '../objectives/cispo.js';
 import { dpo } from '../objectives/dpo.js';
 import { gspo } from '../objectives/gspo.js';
 import { rloo } from '../objectives/rloo.js';
-import { checkBatch, type PairBatch, pairFields, type SampleBatch, type TokenSampleBatch } from './batch.js';
+import {
+  checkBatch,
+  checkTokens,
+  type PairBatch,
+  pairFields,
+  type SampleBatch,
+  type TokenSampleBatch,
+} from './batch.js';
 import type { Objective } from './objective.js';
 
 function failure(action: () => unknown): ObjectivesError {
@@ -17,6 +24,9 @@ function failure(action: () => unknown): ObjectivesError {
   }
   throw new Error('no ObjectivesError was thrown');
 }
+
+const disposed = tf.tensor1d([1, 2]);
+disposed.dispose();
 
 it('returns the number of rows', () => {
   const batch = pairBatch({ policyChosen: [1, 2, 3] });
@@ -46,6 +56,11 @@ it.each([
     'dpo: policyChosen must be float32 of shape [batch] with at least one row, got int32 of shape [2].',
   ],
   [
+    'policyChosen',
+    disposed,
+    "dpo: policyChosen must be a float32 tensor of shape [batch], got a disposed tensor of type float32 and shape [2]; make one with tf.tensor1d(values, 'float32').",
+  ],
+  [
     'rejectedLength',
     tf.tensor1d([1]),
     'dpo: rejectedLength has 1 rows, but policyChosen has 2; every field needs one row per example.',
@@ -55,6 +70,14 @@ it.each([
   const error = failure(() => dpo({ beta: 1 }).evaluate(batch));
   expect(error.code).toBe('invalid-batch');
   expect(error.message).toBe(`@ais/objectives: ${message}`);
+});
+
+it('refuses tokens that were disposed of', () => {
+  const rows = tf.tensor1d([0, 1], 'int32');
+  const error = failure(() => checkTokens('x', { rows, disposed }, ['disposed'], 'rows'));
+  expect(error.message).toBe(
+    '@ais/objectives: x: disposed must be float32 of shape [tokens] with at least one token, got a disposed tensor of type float32 and shape [2].',
+  );
 });
 
 // In float32 the second number would be the first.

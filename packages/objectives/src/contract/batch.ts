@@ -147,26 +147,26 @@ export function checkBatch<B extends object>(
   let rows: number | undefined;
   for (const field of fields) {
     const tensor: unknown = batch[field];
-    if (!(tensor instanceof tf.Tensor)) {
-      throw new ObjectivesError(
-        'invalid-batch',
+    if (!(tensor instanceof tf.Tensor) || tensor.isDisposed) {
+      throw invalidBatch(
+        owner,
         tensor === undefined
-          ? `${owner}: ${field} is missing from the batch; it must be a float32 tensor of shape [batch].`
-          : `${owner}: ${field} must be a float32 tensor of shape [batch], got ${describeValue(tensor)}; make one with tf.tensor1d(values, 'float32').`,
+          ? `${field} is missing from the batch; it must be ${COLUMN}`
+          : `${field} must be ${COLUMN}, got ${describeValue(tensor)}; make one with tf.tensor1d(values, 'float32')`,
       );
     }
     const types: readonly tf.DataType[] = field === 'group' ? ['float32', 'int32'] : ['float32'];
     if (tensor.rank !== 1 || !types.includes(tensor.dtype) || tensor.size === 0) {
-      throw new ObjectivesError(
-        'invalid-batch',
-        `${owner}: ${field} must be ${types.join(' or ')} of shape [batch] with at least one row, got ${tensor.dtype} of shape [${tensor.shape}].`,
+      throw invalidBatch(
+        owner,
+        `${field} must be ${types.join(' or ')} of shape [batch] with at least one row, got ${tensor.dtype} of shape [${tensor.shape}]`,
       );
     }
     rows ??= tensor.size;
     if (tensor.size !== rows) {
-      throw new ObjectivesError(
-        'invalid-batch',
-        `${owner}: ${field} has ${tensor.size} rows, but ${fields[0]} has ${rows}; every field needs one row per example.`,
+      throw invalidBatch(
+        owner,
+        `${field} has ${tensor.size} rows, but ${fields[0]} has ${rows}; every field needs one row per example`,
       );
     }
   }
@@ -195,23 +195,34 @@ export function checkTokens<B extends object>(
   for (const field of fields) {
     const count = tokenCount(owner, field, batch[field], 'float32');
     if (count === tokens) continue;
-    throw new ObjectivesError(
-      'invalid-batch',
-      `${owner}: ${field} has ${count} tokens, but ${rowField} has ${tokens}; every token needs the row it belongs to.`,
+    throw invalidBatch(
+      owner,
+      `${field} has ${count} tokens, but ${rowField} has ${tokens}; every token needs the row it belongs to`,
     );
   }
 }
 
 function tokenCount(owner: string, field: string, tensor: unknown, type: tf.DataType): number {
-  if (tensor instanceof tf.Tensor && tensor.rank === 1 && tensor.dtype === type && tensor.size > 0) {
+  if (
+    tensor instanceof tf.Tensor &&
+    tensor.rank === 1 &&
+    tensor.dtype === type &&
+    tensor.size > 0 &&
+    !tensor.isDisposed
+  ) {
     return tensor.size;
   }
   const got =
-    tensor instanceof tf.Tensor ? `${tensor.dtype} of shape [${tensor.shape}]` : describeValue(tensor);
-  throw new ObjectivesError(
-    'invalid-batch',
-    `${owner}: ${field} must be ${type} of shape [tokens] with at least one token, got ${got}.`,
-  );
+    tensor instanceof tf.Tensor && !tensor.isDisposed
+      ? `${tensor.dtype} of shape [${tensor.shape}]`
+      : describeValue(tensor);
+  throw invalidBatch(owner, `${field} must be ${type} of shape [tokens] with at least one token, got ${got}`);
+}
+
+const COLUMN = 'a float32 tensor of shape [batch]';
+
+function invalidBatch(owner: string, what: string): ObjectivesError {
+  return new ObjectivesError('invalid-batch', `${owner}: ${what}.`);
 }
 
 /** The fields that every pair must have, with a reference or without. */

@@ -23,6 +23,7 @@ import {
   directAlignment,
   dpo,
   hinge,
+  humanline,
   hyPo,
   ipo,
   kto,
@@ -36,6 +37,7 @@ import {
   rewardModelLoss,
   rloo,
   rpo,
+  sftLoss,
   simpo,
   slic,
   wpo,
@@ -198,6 +200,46 @@ it.each([
     'alphaDivergence',
     () => alphaDivergence(Number.NaN),
     'alphaDivergence: alpha must be a finite number, got NaN.',
+  ],
+  [
+    'a misspelt option',
+    () => dpo({ beta, labelsmoothing: 0.1 } as { beta: number }),
+    'logistic: there is no option labelsmoothing, but labelSmoothing.',
+  ],
+  [
+    'a misspelt option of humanline',
+    () => humanline(dpo({ beta }), { uper: 1 } as object),
+    'humanline: there is no option uper, but lower, upper.',
+  ],
+  [
+    'a misspelt option of sftLoss',
+    () => sftLoss({ mean: 'batch' } as object),
+    'sftLoss: there is no option mean, but average.',
+  ],
+  [
+    'a misspelt option of rewardModelLoss',
+    () => rewardModelLoss({ center: 1 } as object),
+    'rewardModelLoss: there is no option center, but centering.',
+  ],
+  [
+    'the name of a loss',
+    () => directAlignment({ loss: 'logistic' as never, beta }),
+    'directAlignment: loss must be a loss such as logistic(), got "logistic".',
+  ],
+  [
+    'a loss that was not called',
+    () => directAlignment({ loss: logistic as never, beta }),
+    'directAlignment: loss must be a loss such as logistic(), got a function.',
+  ],
+  [
+    'a loss of fDivergenceDpo that was not called',
+    () => fDivergenceDpo({ beta, divergence: jensenShannon(), loss: logistic as never }),
+    'fDivergenceDpo: loss must be a loss such as logistic(), got a function.',
+  ],
+  [
+    'a divergence that was not called',
+    () => fDivergenceDpo({ beta, divergence: jensenShannon as never }),
+    'fDivergenceDpo: divergence must be a divergence such as jensenShannon(), got a function.',
   ],
   [
     'aot',

@@ -19,6 +19,25 @@ export function checkOption(
 }
 
 /**
+ * The options over their defaults.
+ *
+ * @param owner the function whose options they are, as users call it
+ * @param defaults of all options there are, undefined for one without a default; written over
+ * @throws {ObjectivesError} `invalid-option` for what is no object, or an option that there is not: one that is misspelt would have no
+ *   effect
+ */
+export function withDefaults<D extends object>(owner: string, options: object, defaults: D): D {
+  if (typeof options !== 'object' || options === null) throw refusal(owner, 'options', 'an object', options);
+  for (const [name, value] of Object.entries(options)) {
+    if (!(name in defaults)) {
+      throw invalid(owner, `there is no option ${name}, but ${Object.keys(defaults).join(', ')}`);
+    }
+    if (value !== undefined) defaults[name as keyof D] = value;
+  }
+  return defaults;
+}
+
+/**
  * Throws unless the option's value is one of the names that it may have.
  *
  * @param owner the function whose option it is, as users call it
@@ -54,14 +73,18 @@ export function checkLabelSmoothing(owner: string, labelSmoothing: number): void
   );
 }
 
-function refusal(owner: string, option: string, expected: string, value: unknown): ObjectivesError {
-  return new ObjectivesError(
-    'invalid-option',
-    `${owner}: ${option} must be ${expected}, got ${shownOption(value)}.`,
-  );
+/** An error that says what an option must be. */
+export function refusal(owner: string, option: string, expected: string, value: unknown): ObjectivesError {
+  return invalid(owner, `${option} must be ${expected}, got ${shownOption(value)}`);
+}
+
+/** An error about an option. */
+export function invalid(owner: string, what: string): ObjectivesError {
+  return new ObjectivesError('invalid-option', `${owner}: ${what}.`);
 }
 
 /** The value of an option as messages show it: a word in quotes. */
 export function shownOption(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkBeta } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import { applyLoss } from '../losses/f-loss.js';
 import { logistic } from '../losses/logistic.js';
@@ -30,8 +31,9 @@ export interface AotUnpairedOptions {
  *   TRL `aot_unpaired`
  */
 export function aotUnpaired(options: AotUnpairedOptions): Objective {
-  const { beta, labelSmoothing = 0 } = options;
-  const loss = logistic({ labelSmoothing });
+  const { beta, ...smoothing } = options;
+  checkBeta('aot-unpaired', beta);
+  const loss = logistic(smoothing);
   return pairObjective({
     name: 'aot-unpaired',
     beta,

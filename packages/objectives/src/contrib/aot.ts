@@ -1,5 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkBeta } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import { applyLoss } from '../losses/f-loss.js';
 import { logistic } from '../losses/logistic.js';
@@ -31,8 +32,9 @@ export interface AotOptions {
  * @see Melnyk et al. 2024, "Distributional Preference Alignment of LLMs via Optimal Transport", algorithm 1; TRL `aot`
  */
 export function aot(options: AotOptions): Objective {
-  const { beta, labelSmoothing = 0 } = options;
-  const loss = logistic({ labelSmoothing });
+  const { beta, ...smoothing } = options;
+  checkBeta('aot', beta);
+  const loss = logistic(smoothing);
   return pairObjective({
     name: 'aot',
     beta,

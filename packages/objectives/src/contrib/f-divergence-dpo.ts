@@ -1,9 +1,10 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
+import { refusal } from '../contract/check-option.js';
 import type { Metrics, Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
-import { applyLoss, type FLoss } from '../losses/f-loss.js';
+import { applyLoss, checkLoss, type FLoss } from '../losses/f-loss.js';
 import { logistic } from '../losses/logistic.js';
+import * as tf from '../numerics/operations.js';
 import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 import type { FDivergence } from './f-divergence.js';
 
@@ -39,6 +40,10 @@ export interface FDivergenceDpoOptions {
  */
 export function fDivergenceDpo(options: FDivergenceDpoOptions): Objective {
   const { beta, divergence, loss = logistic(), importance } = options;
+  checkLoss('fDivergenceDpo', loss);
+  if (typeof divergence?.score !== 'function') {
+    throw refusal('fDivergenceDpo', 'divergence', 'a divergence such as jensenShannon()', divergence);
+  }
   const margins = ({ chosen, rejected }: LogRatios): Tensor1D =>
     tf.mul(beta, tf.sub(divergence.score(chosen), divergence.score(rejected)));
   const { tangentBelow = Number.NEGATIVE_INFINITY, tangentAbove = Number.POSITIVE_INFINITY } = divergence;

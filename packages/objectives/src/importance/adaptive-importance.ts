@@ -1,8 +1,7 @@
-import { checkChoice, checkFlag, shownOption } from '../contract/check-option.js';
-import { ObjectivesError } from '../errors.js';
+import { checkChoice, checkFlag, invalid, shownOption, withDefaults } from '../contract/check-option.js';
 import { inverseLength } from './inverse-length.js';
 import type { ClipBounds } from './ratio-bounds.js';
-import type { Smoothing } from './smoothing.js';
+import { checkSmoothing, type Smoothing } from './smoothing.js';
 import type { WeightBounds } from './weight-bounds.js';
 
 /** How pairs are weighted; each option names its default. */
@@ -43,41 +42,41 @@ const OWNER = 'adaptiveImportance';
  * μ is the behavior policy if the batch has its log-probabilities, otherwise the reference policy.
  *
  * @returns the options with their defaults, checked; pass it as `importance`
- * @throws {ObjectivesError} `invalid-option` if a bound is not a number, the lower bound is above the upper one, an
+ * @throws {ObjectivesError} `invalid-option` for an option that there is not, if a bound is not a number, the lower bound is above the upper one, an
  *   option has a value that it cannot have, or `selfNormalized` and `meanWeightOnly` are both set
  * @example
  * dpo({ beta: 0.05, importance: adaptiveImportance({ clip: { upper: 0.5 } }) });
  * @see the source paper, section 3.1
  */
 export function adaptiveImportance(options: ImportanceOptions = {}): AdaptiveImportance {
-  const { pool = 'response', clip = {}, bounds, ...flags } = options;
-  const { differentiable = false, selfNormalized = false, meanWeightOnly = false } = flags;
-  checkChoice(OWNER, 'pool', pool, ['response', 'pair']);
-  const { lower = -Infinity, upper = Infinity } = clip;
+  const all = withDefaults<AdaptiveImportance>(OWNER, options, {
+    smoothing: inverseLength(),
+    pool: 'response',
+    clip: {},
+    bounds: undefined,
+    differentiable: false,
+    selfNormalized: false,
+    meanWeightOnly: false,
+  });
+  checkSmoothing(OWNER, all.smoothing);
+  checkChoice(OWNER, 'pool', all.pool, ['response', 'pair']);
+  const { lower, upper } = withDefaults(`${OWNER}: clip`, all.clip, { lower: -Infinity, upper: Infinity });
   // Not `checkBounds`, which knows more: every page that imports an objective pays for what is here.
   if (!(typeof lower === 'number' && typeof upper === 'number' && lower <= upper)) {
-    throw new ObjectivesError(
-      'invalid-option',
-      `${OWNER}: clip must have a lower bound no greater than its upper bound, got ${shownOption(lower)} and ${shownOption(upper)}.`,
+    throw invalid(
+      OWNER,
+      `clip must have a lower bound no greater than its upper bound, got ${shownOption(lower)} and ${shownOption(upper)}`,
     );
   }
-  for (const [name, flag] of Object.entries({ differentiable, selfNormalized, meanWeightOnly })) {
-    checkFlag(OWNER, name, flag);
+  for (const name of ['differentiable', 'selfNormalized', 'meanWeightOnly'] as const) {
+    checkFlag(OWNER, name, all[name]);
   }
-  if (selfNormalized && meanWeightOnly) {
-    throw new ObjectivesError(
-      'invalid-option',
-      `${OWNER}: selfNormalized and meanWeightOnly exclude each other, because the mean of self-normalized weights ` +
-        'is always 1; set one of them.',
+  if (all.selfNormalized && all.meanWeightOnly) {
+    throw invalid(
+      OWNER,
+      'selfNormalized and meanWeightOnly exclude each other, because the mean of self-normalized weights ' +
+        'is always 1; set one of them',
     );
   }
-  return {
-    smoothing: options.smoothing ?? inverseLength(),
-    pool,
-    clip,
-    bounds,
-    differentiable,
-    selfNormalized,
-    meanWeightOnly,
-  };
+  return all;
 }

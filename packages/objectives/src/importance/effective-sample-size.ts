@@ -1,5 +1,5 @@
 import type { Scalar, Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../numerics/operations.js';
 
 /** The smallest normal float32: a divisor that turns 0/0 into 0. */
 export const SMALLEST: number = 2 ** -126;

@@ -1,9 +1,9 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import type { PairBatch, ReferenceFreePairBatch } from '../contract/batch.js';
 import type { Objective, Requirements } from '../contract/objective.js';
 import { specificationVersion } from '../contract/specification-version.js';
 import { ObjectivesError } from '../errors.js';
+import * as tf from '../numerics/operations.js';
 import { adaptiveImportance, type ImportanceOptions } from './adaptive-importance.js';
 import { weighBatch } from './importance-weights.js';
 
@@ -37,8 +37,8 @@ export function importanceWeighted<B extends ReferenceFreePairBatch>(
   const requires: Requirements = {
     ...objective.requires,
     reference: true,
-    ...(importance.selfNormalized || importance.meanWeightOnly ? { wholeBatch: true } : {}),
-    ...(importance.bounds?.tokens ? { tokens: true } : {}),
+    ...((importance.selfNormalized || importance.meanWeightOnly) && { wholeBatch: true }),
+    ...(importance.bounds?.tokens && { tokens: true }),
   };
   return {
     specificationVersion: specificationVersion(requires),

@@ -1,11 +1,13 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import { checkBatch, type PairBatch, pairFields } from '../contract/batch.js';
 import type { Metrics } from '../contract/objective.js';
 import { detach, withoutGradient } from '../numerics/detach.js';
+import * as tf from '../numerics/operations.js';
 import { EXPONENT_LIMIT } from '../numerics/safe-exponential.js';
 import { adaptiveImportance, type ImportanceOptions } from './adaptive-importance.js';
 import { effectiveSampleSize } from './effective-sample-size.js';
+import type { ResponseScores } from './response-scores.js';
+import { alphaOf } from './smoothing.js';
 
 /**
  * Weights stop growing at log w = 40 (w about 2.4e17), whatever the options; if the pair's loss is above e^30, they stop
@@ -61,30 +63,32 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
     adaptiveImportance(options);
   checkBatch('importanceWeights', batch, [
     ...pairFields(true),
-    ...(batch.behaviorChosen ? (['behaviorChosen'] as const) : []),
-    ...(batch.behaviorRejected ? (['behaviorRejected'] as const) : []),
+    ...(['behaviorChosen', 'behaviorRejected'] as const).filter((field) => batch[field]),
   ]);
   return tf.tidy(() => {
     const total = tf.add(batch.chosenLength, batch.rejectedLength) as Tensor1D;
-    const alphaChosen = detach(smoothing(pool === 'pair' ? total : batch.chosenLength));
-    const alphaRejected = detach(smoothing(pool === 'pair' ? total : batch.rejectedLength));
-    const scoreChosen = tf.sub<Tensor1D>(
+    const response = (policy: Tensor1D, behavior: Tensor1D, length: Tensor1D): ResponseScores => ({
+      score: tf.sub(policy, detach(behavior)),
+      alpha: alphaOf('adaptiveImportance', smoothing, pool === 'pair' ? total : length),
+      length,
+    });
+    const chosen = response(
       batch.policyChosen,
-      detach(batch.behaviorChosen ?? batch.referenceChosen),
+      batch.behaviorChosen ?? batch.referenceChosen,
+      batch.chosenLength,
     );
-    const scoreRejected = tf.sub<Tensor1D>(
+    const rejected = response(
       batch.policyRejected,
-      detach(batch.behaviorRejected ?? batch.referenceRejected),
+      batch.behaviorRejected ?? batch.referenceRejected,
+      batch.rejectedLength,
     );
-    const chosen = { score: scoreChosen, alpha: alphaChosen, length: batch.chosenLength };
-    const rejected = { score: scoreRejected, alpha: alphaRejected, length: batch.rejectedLength };
     const bounded = bounds?.logWeights(batch, { chosen, rejected });
     const raw =
       bounded?.logs ??
-      (tf.add(tf.mul(alphaChosen, scoreChosen), tf.mul(alphaRejected, scoreRejected)) as Tensor1D);
+      (tf.add(tf.mul(chosen.alpha, chosen.score), tf.mul(rejected.alpha, rejected.score)) as Tensor1D);
     const kept = bounded?.kept;
 
-    const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = clip;
+    const { lower = -Infinity, upper = Infinity } = clip;
     const clipped = tf.maximum(tf.minimum(raw, upper), lower) as Tensor1D;
     const outside = tf.add<Tensor1D>(tf.step(tf.sub(lower, raw)), tf.step(tf.sub(raw, upper)));
     // Exactly log w, or so far below that e^x is 0.
@@ -108,7 +112,7 @@ export function weighBatch(batch: PairBatch, options: ImportanceOptions, losses?
         ),
         'weights/clipped': bounded ? tf.maximum<Tensor1D>(outside, bounded.outside) : outside,
         'weights/overflow': tf.step(tf.sub<Tensor1D>(logWeights, limit)),
-        'weights/alpha': tf.div<Tensor1D>(tf.add(alphaChosen, alphaRejected), 2),
+        'weights/alpha': tf.div<Tensor1D>(tf.add(chosen.alpha, rejected.alpha), 2),
         ...bounded?.metrics,
       },
     };

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../numerics/operations.js';
 import type { Smoothing } from './smoothing.js';
 
 /**

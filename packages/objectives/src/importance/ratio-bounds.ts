@@ -1,6 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { shownOption } from '../contract/check-option.js';
+import { shownOption, withDefaults } from '../contract/check-option.js';
 import { ObjectivesError } from '../errors.js';
 
 /** Bounds on the logarithm of a weight or a ratio, in nats; unbounded by default. */
@@ -40,7 +40,11 @@ export function masks({ outside }: RatioBounds): boolean {
  * @throws {ObjectivesError} `invalid-option`
  */
 export function checkBounds(owner: string, option: string, bounds: RatioBounds): void {
-  const { lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY, outside } = bounds;
+  const { lower, upper, outside } = withDefaults(`${owner}: ${option}`, bounds, {
+    lower: Number.NEGATIVE_INFINITY,
+    upper: Number.POSITIVE_INFINITY,
+    outside: undefined as RatioBounds['outside'],
+  });
   const refuse = (what: string): ObjectivesError =>
     new ObjectivesError('invalid-option', `${owner}: ${option} ${what}.`);
   if (!(typeof lower === 'number' && typeof upper === 'number' && lower <= upper)) {

@@ -6,7 +6,7 @@ import {
   type ReferenceFreePairBatch,
   type TokenPairBatch,
 } from '../contract/batch.js';
-import { checkChoice } from '../contract/check-option.js';
+import { checkChoice, withDefaults } from '../contract/check-option.js';
 import type { Objective, Requirements } from '../contract/objective.js';
 import { specificationVersion } from '../contract/specification-version.js';
 import { sumByRow, takeByRow } from '../numerics/by-row.js';
@@ -23,7 +23,7 @@ import {
   type RatioBounds,
 } from './ratio-bounds.js';
 import { clippedTokens, keptByFilter, type TokenScores, tokenScores } from './response-scores.js';
-import type { Smoothing } from './smoothing.js';
+import { alphaOf, checkSmoothing, type Smoothing } from './smoothing.js';
 
 /** How tokens are weighted; each option names its default. */
 export interface TokenWeightOptions {
@@ -64,7 +64,12 @@ export function tokenWeighted<B extends ReferenceFreePairBatch>(
   options: TokenWeightOptions = {},
 ): Objective<B & TokenPairBatch> {
   requirePairs('tokenWeighted', objective);
-  const { smoothing = inverseLength(), pool = 'response', clipTokens = {}, filter = {} } = options;
+  const { smoothing, pool, clipTokens, filter } = withDefaults<Required<TokenWeightOptions>>(
+    'tokenWeighted',
+    options,
+    { smoothing: inverseLength(), pool: 'response', clipTokens: {}, filter: {} },
+  );
+  checkSmoothing('tokenWeighted', smoothing);
   checkChoice('tokenWeighted', 'pool', pool, ['response', 'pair']);
   checkBounds('tokenWeighted', 'clipTokens', clipTokens);
   checkBounds('tokenWeighted', 'filter', filter);
@@ -94,7 +99,12 @@ export function tokenWeighted<B extends ReferenceFreePairBatch>(
             )
           : undefined;
         const weigh = (scores: TokenScores, length: Tensor1D): TokenWeights =>
-          weightsOf(scores, detach(smoothing(pool === 'pair' ? total : length)), clipTokens, kept);
+          weightsOf(
+            scores,
+            alphaOf('tokenWeighted', smoothing, pool === 'pair' ? total : length),
+            clipTokens,
+            kept,
+          );
         const ofChosen = weigh(chosen, chosenLength);
         const ofRejected = weigh(rejected, rejectedLength);
         const { losses, metrics } = objective.evaluate({

@@ -1,7 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PairBatch } from '../contract/batch.js';
-import { shownOption } from '../contract/check-option.js';
+import { shownOption, withDefaults } from '../contract/check-option.js';
 import type { Metrics } from '../contract/objective.js';
 import { ObjectivesError } from '../errors.js';
 import { sumByRow } from '../numerics/by-row.js';
@@ -82,18 +82,24 @@ export interface BoundedWeights {
  * @see TRL `vllm_importance_sampling_mode`; verl `rollout_is`, `rollout_rs`; Shen et al. 2026, "VESPO", arXiv 2602.10693
  */
 export function weightBounds(options: WeightBoundsOptions): WeightBounds {
-  const { clipTokens = {}, clipResponses = {}, mask = {}, filter = {} } = options;
+  const all: Required<WeightBoundsOptions> = withDefaults('weightBounds', options, {
+    clipTokens: {},
+    clipResponses: {},
+    mask: {},
+    filter: {},
+    vespo: false,
+  });
+  const { clipTokens, clipResponses, mask, filter, vespo: kernels } = all;
   for (const [name, bounds] of Object.entries({ clipTokens, clipResponses, mask, filter })) {
     checkBounds('weightBounds', name, bounds);
   }
-  const { vespo: kernels = false } = options;
   if (kernels !== false && (typeof kernels !== 'object' || kernels === null)) {
     throw new ObjectivesError(
       'invalid-option',
       `weightBounds: vespo must be false or an object of kernels ({} for the authors' own), got ${shownOption(kernels)}.`,
     );
   }
-  const vespo = kernels ? { ...VESPO, ...kernels } : undefined;
+  const vespo = kernels ? withDefaults('weightBounds: vespo', kernels, { ...VESPO }) : undefined;
   if (vespo) {
     checkKernel('vespo.chosen', vespo.chosen);
     checkKernel('vespo.rejected', vespo.rejected);

@@ -1,4 +1,5 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { refusal } from '../contract/check-option.js';
 import { elementwise } from '../numerics/elementwise.js';
 
 /**
@@ -26,4 +27,13 @@ export function applyLoss(loss: FLoss, margins: Tensor1D): Tensor1D {
     (z) => loss.value(z),
     (z) => derivative.call(loss, z),
   )(margins);
+}
+
+/**
+ * Throws unless an option is a loss.
+ *
+ * @throws {ObjectivesError} `invalid-option`
+ */
+export function checkLoss(owner: string, loss: FLoss): void {
+  if (typeof loss?.value !== 'function') throw refusal(owner, 'loss', 'a loss such as logistic()', loss);
 }

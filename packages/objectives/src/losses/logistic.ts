@@ -1,6 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkLabelSmoothing } from '../contract/check-option.js';
+import { checkLabelSmoothing, withDefaults } from '../contract/check-option.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
 import type { FLoss } from './f-loss.js';
 
@@ -29,7 +29,7 @@ export interface LogisticOptions {
  *   noisy preferences", equation 3 (conservative DPO)
  */
 export function logistic(options: LogisticOptions = {}): FLoss {
-  const { labelSmoothing = 0 } = options;
+  const { labelSmoothing } = withDefaults('logistic', options, { labelSmoothing: 0 });
   checkLabelSmoothing('logistic', labelSmoothing);
   return {
     name: 'logistic',

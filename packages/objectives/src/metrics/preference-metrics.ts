@@ -1,8 +1,8 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import type { PairBatch } from '../contract/batch.js';
 import type { Metrics } from '../contract/objective.js';
 import { detach } from '../numerics/detach.js';
+import * as tf from '../numerics/operations.js';
 
 /**
  * The metrics of a batch of pairs, under the names that users of TRL know.

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from './operations.js';
 
 /**
  * What a function makes of its inputs, as a constant: gradients stop here, and the function's operations need none.

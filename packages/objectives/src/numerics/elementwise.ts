@@ -1,5 +1,5 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from './operations.js';
 
 /**
  * Applies a function with the derivative given for it, element by element.

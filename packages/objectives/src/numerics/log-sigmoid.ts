@@ -1,6 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import { elementwise } from './elementwise.js';
+import * as tf from './operations.js';
 
 /**
  * log σ(x) = min(x, 0) − log(1 + e^(−|x|)), derivative σ(−x).

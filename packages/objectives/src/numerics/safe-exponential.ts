@@ -1,6 +1,6 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import { elementwise } from './elementwise.js';
+import * as tf from './operations.js';
 
 /**
  * Where {@link safeExponential} leaves e^x for its tangent: e^30 is about 1.1e13.

@@ -1,8 +1,8 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
-import { applyLoss, type FLoss } from '../losses/f-loss.js';
+import { applyLoss, checkLoss, type FLoss } from '../losses/f-loss.js';
+import * as tf from '../numerics/operations.js';
 import { type LogRatios, pairObjective } from '../pairs/pair-objective.js';
 
 /** Options of `directAlignment`. */
@@ -32,6 +32,7 @@ export interface DirectAlignmentOptions {
  */
 export function directAlignment(options: DirectAlignmentOptions): Objective {
   const { loss, beta, importance } = options;
+  checkLoss('directAlignment', loss);
   const { tangentBelow } = loss;
   const margins = ({ chosen, rejected }: LogRatios): Tensor1D => tf.mul(beta, tf.sub(chosen, rejected));
   return pairObjective({
@@ -39,12 +40,10 @@ export function directAlignment(options: DirectAlignmentOptions): Objective {
     beta,
     importance,
     losses: (ratios) => applyLoss(loss, margins(ratios)),
-    ...(tangentBelow === undefined
-      ? {}
-      : {
-          metrics: (ratios) => ({
-            'losses/tangent': tf.step(tf.sub<Tensor1D>(tangentBelow, margins(ratios))),
-          }),
-        }),
+    ...(tangentBelow !== undefined && {
+      metrics: (ratios) => ({
+        'losses/tangent': tf.step(tf.sub<Tensor1D>(tangentBelow, margins(ratios))),
+      }),
+    }),
   });
 }

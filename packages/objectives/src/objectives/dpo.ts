@@ -1,3 +1,4 @@
+import { checkBeta } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { logistic } from '../losses/logistic.js';
@@ -29,6 +30,7 @@ export interface DpoOptions {
  * @see Rafailov et al. 2023, "Direct Preference Optimization", equation 7; TRL `sigmoid`
  */
 export function dpo(options: DpoOptions): Objective {
-  const { beta, labelSmoothing = 0, importance } = options;
-  return directAlignment({ loss: { ...logistic({ labelSmoothing }), name: 'dpo' }, beta, importance });
+  const { beta, importance, ...smoothing } = options;
+  checkBeta('dpo', beta);
+  return directAlignment({ loss: { ...logistic(smoothing), name: 'dpo' }, beta, importance });
 }

@@ -45,7 +45,7 @@ describe.each(wrapped)('around %s', (name, make) => {
       {
         name: `without bounds it is ${name} itself`,
         at: (options) => ({ ...options, ...unbounded }),
-        equals: make as (options: { beta: number }) => Objective<TokenPairBatch>,
+        equals: ({ beta }) => make({ beta }) as Objective<TokenPairBatch>,
       },
     ],
     ...(name === 'DPO'

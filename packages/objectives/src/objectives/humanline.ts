@@ -11,7 +11,7 @@ import {
   type UnpairedBatch,
 } from '../contract/batch.js';
 import { checkObjective } from '../contract/check-objective.js';
-import { shownOption } from '../contract/check-option.js';
+import { shownOption, withDefaults } from '../contract/check-option.js';
 import type { Metrics, Objective } from '../contract/objective.js';
 import { ObjectivesError } from '../errors.js';
 import { sumByRow } from '../numerics/by-row.js';
@@ -80,7 +80,7 @@ export function humanline<B extends object>(
   options: HumanlineOptions = {},
 ): Objective<B> {
   checkObjective(objective, 'humanline');
-  const { lower = -1, upper = 1.5 } = options;
+  const { lower, upper } = withDefaults('humanline', options, { lower: -1, upper: 1.5 });
   if (!(typeof lower === 'number' && typeof upper === 'number' && lower < 0 && upper > 0)) {
     const [from, to] = [lower, upper].map(shownOption);
     throw new ObjectivesError(

@@ -1,7 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatch } from '../contract/batch.js';
-import { checkOption } from '../contract/check-option.js';
+import { checkOption, withDefaults } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import { detach } from '../numerics/detach.js';
 import { logSigmoid } from '../numerics/log-sigmoid.js';
@@ -36,7 +36,7 @@ export interface RewardModelLossOptions {
  *   "Helping or Herding?", equation 2 (centering)
  */
 export function rewardModelLoss(options: RewardModelLossOptions = {}): Objective<ScoreBatch> {
-  const { centering = 0 } = options;
+  const { centering } = withDefaults('rewardModelLoss', options, { centering: 0 });
   checkOption(
     'rewardModelLoss',
     'centering',

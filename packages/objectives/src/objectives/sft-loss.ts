@@ -1,7 +1,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkBatch, type SampleBatch } from '../contract/batch.js';
-import { checkChoice } from '../contract/check-option.js';
+import { checkChoice, withDefaults } from '../contract/check-option.js';
 import type { Objective } from '../contract/objective.js';
 import { detach } from '../numerics/detach.js';
 
@@ -34,7 +34,7 @@ export interface SftLossOptions {
  * @see Stiennon et al. 2020, "Learning to summarize from human feedback", section 3.3; TRL `sft`
  */
 export function sftLoss(options: SftLossOptions = {}): Objective<ResponseBatch> {
-  const { average = 'response' } = options;
+  const { average } = withDefaults<Required<SftLossOptions>>('sftLoss', options, { average: 'response' });
   checkChoice('sftLoss', 'average', average, ['response', 'batch']);
   return {
     specificationVersion: 'v1',

@@ -89,3 +89,43 @@ it('is about pairs whatever a formula requires', () => {
   const { requires: declared } = pairObjective({ name: 'pairs', requires, losses: ({ chosen }) => chosen });
   expect(declared).toEqual({ feedback: 'pairs', reference: false });
 });
+
+const perPair = 'float32 of shape [batch] with at least one row';
+
+it.each<[string, (chosen: tf.Tensor1D) => unknown, string]>([
+  ['a mean', (chosen) => tf.mean(chosen), `losses must be ${perPair}, got float32 of shape [].`],
+  [
+    'a column',
+    (chosen) => tf.reshape(chosen, [-1, 1]),
+    `losses must be ${perPair}, got float32 of shape [2,1].`,
+  ],
+  ['integers', (chosen) => tf.cast(chosen, 'int32'), `losses must be ${perPair}, got int32 of shape [2].`],
+  [
+    'fewer',
+    (chosen) => tf.slice(chosen, 0, 1),
+    'losses has 1 rows, but policyChosen has 2; every field needs one row per example.',
+  ],
+  ['an array', () => [1, 2], 'losses must be a float32 tensor of shape [batch], got an array; make one with'],
+  [
+    'nothing',
+    () => undefined,
+    'losses is missing from the batch; it must be a float32 tensor of shape [batch].',
+  ],
+  [
+    'a Promise',
+    async (chosen) => tf.neg(chosen),
+    'losses must be a float32 tensor of shape [batch], got a Promise; make one with',
+  ],
+])('refuses %s in place of one loss per pair, and keeps nothing', (_, losses, message) => {
+  const batch = pairBatch({ policyChosen: [-3, -5], policyRejected: [-4, -2] });
+  const before = tf.memory().numTensors;
+  for (const importance of [undefined, { smoothing: fixed(1) }]) {
+    const objective = pairObjective({
+      name: 'mine',
+      losses: ({ chosen }) => losses(chosen) as tf.Tensor,
+      importance,
+    });
+    expect(() => objective.evaluate(batch)).toThrow(`@ais/objectives: mine: ${message}`);
+  }
+  expect(tf.memory().numTensors).toBe(before);
+});

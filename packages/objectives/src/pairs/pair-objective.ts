@@ -1,5 +1,4 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import {
   checkBatch,
   checkTokens,
@@ -14,6 +13,7 @@ import type { ImportanceOptions } from '../importance/adaptive-importance.js';
 import { importanceWeighted } from '../importance/importance-weighted.js';
 import { preferenceMetrics } from '../metrics/preference-metrics.js';
 import { detach } from '../numerics/detach.js';
+import * as tf from '../numerics/operations.js';
 
 /**
  * r(y) = log π_θ(y|x) − log π_ref(y|x) of both responses of each pair, [batch], summed over tokens; without a reference
@@ -56,7 +56,8 @@ export type ReferenceFreeFormula<B extends ReferenceFreePairBatch> = PairFormula
  * reads nor asks for a reference.
  *
  * @returns the objective
- * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch`
+ * @throws {ObjectivesError} `invalid-option` unless β is above 0; `evaluate` throws `invalid-batch`, also where `losses` returns anything but
+ *   one float32 number per pair
  * @example
  * const objective = pairObjective({
  *   name: 'my-dpo',
@@ -96,8 +97,10 @@ export function pairObjective<B extends ReferenceFreePairBatch>(formula: PairFor
           chosen: tf.mul(beta, chosen),
           rejected: tf.mul(beta, rejected),
         };
+        const losses = formula.losses(ratios, batch) as Tensor1D;
+        checkBatch(name, { policyChosen: chosen, losses }, ['policyChosen', 'losses']);
         return {
-          losses: formula.losses(ratios, batch) as Tensor1D,
+          losses,
           metrics: {
             ...preferenceMetrics(batch, rewards.chosen, rewards.rejected),
             ...(formula.metrics?.(ratios, batch) as Metrics),

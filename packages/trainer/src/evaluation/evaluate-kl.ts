@@ -4,6 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { chunksByLength } from '../inference/length-chunks.js';
 import { requireFinite } from '../inference/require-finite.js';
 import { sum } from '../run/mean.js';
+import { requireWhole } from '../run/require-whole.js';
+
+/** Responses that the models read at once by default. */
+const KL_BATCH = 8;
 
 /** Options of `evaluateKl`. */
 export interface EvaluateKlOptions {
@@ -37,6 +41,7 @@ export interface KlEvaluation extends SequenceKl {
  * @param reference π_ref, with the same vocabulary
  * @param prompts [N], tokens
  * @returns mean, standard error, √KL, and each response's sum in the order of the prompts
+ * @throws {TrainerError} `invalid-option` for a `batchSize` that is not an integer, or below 1
  * @throws {TrainerError} `non-finite-model` naming the prompt whose divergence is NaN or infinite
  * @throws the signal's reason when it aborts
  * @example
@@ -49,7 +54,8 @@ export async function evaluateKl(
   prompts: readonly (readonly number[])[],
   options: EvaluateKlOptions,
 ): Promise<KlEvaluation> {
-  const { maxNewTokens, temperature = 1, seed, streams, batchSize, signal } = options;
+  const { maxNewTokens, temperature = 1, seed, streams, batchSize = KL_BATCH, signal } = options;
+  requireWhole('batchSize', batchSize, 1);
   const report = (completed: number): void => options.onProgress?.(completed, 2 * prompts.length);
   const generations = await policy.generate(prompts, {
     maxNewTokens,
@@ -64,7 +70,7 @@ export async function evaluateKl(
     responses[prompt] = { prompt: prompts[prompt] ?? [], response: tokens };
   }
   const measured = await klAlongResponses(policy, reference, responses, {
-    ...(batchSize !== undefined && { batchSize }),
+    batchSize,
     ...(signal && { signal }),
     onProgress: (completed) => report(prompts.length + completed),
   });
@@ -87,7 +93,7 @@ export async function klAlongResponses(
   policy: Pick<CausalLanguageModel, 'responseLogitRows'>,
   reference: Pick<CausalLanguageModel, 'responseLogitRows'>,
   responses: readonly PromptResponse[],
-  { batchSize = 8, signal, onProgress }: KlAlongOptions = {},
+  { batchSize = KL_BATCH, signal, onProgress }: KlAlongOptions = {},
 ): Promise<SequenceKl> {
   const sums = new Array<number>(responses.length).fill(0);
   let tokens = 0;

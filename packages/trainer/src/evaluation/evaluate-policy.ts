@@ -11,6 +11,7 @@ export interface EvaluatePolicyOptions extends PolicyEvaluatorOptions, Evaluatio
 export interface PolicyEvaluator {
   /**
    * @param policy stays as it is
+   * @throws {TrainerError} `invalid-option` for one of the `batchSizes` that is not an integer, or below 1
    * @throws the signal's reason when it aborts
    */
   evaluate(policy: CausalLanguageModel, control?: EvaluationControl): Promise<PolicyEvaluation>;
@@ -22,6 +23,7 @@ export interface PolicyEvaluator {
  * @param policy stays as it is
  * @param examples prompts with their reference responses
  * @returns see `policyEvaluator`
+ * @throws {TrainerError} `invalid-option` for one of the `batchSizes` that is not an integer, or below 1
  * @throws the signal's reason when it aborts
  * @example
  * const { metrics } = await evaluatePolicy(policy, examples, { reference, scorer, maxNewTokens: 53, seed: 1 });

@@ -20,7 +20,7 @@ import { evaluatedColumns, evaluationMetrics } from './evaluated-columns.js';
  * @param options.behavior log μ of these pairs; the reference's by default
  * @returns `eval_preference_loss`, the mean loss, and the objective's metrics with `eval_` before their names, such as
  *   `eval_rewards/accuracies` and `eval_rewards/margins`; means over the pairs, whose number is `eval_pairs`
- * @throws {TrainerError} `missing-reference`
+ * @throws {TrainerError} `missing-reference`; `invalid-option` for a `batchSize` that is not an integer, or below 1
  * @throws the signal's reason when it aborts
  * @example
  * const logProbs = await computeReferenceLogProbs(reference, pairs, { microBatchSize: 2 });

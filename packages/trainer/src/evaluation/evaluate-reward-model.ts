@@ -7,6 +7,7 @@ import { scoreSequences } from '../inference/score-sequences.js';
  * Measures how well a reward model orders pairs, and how well its confidence is calibrated.
  *
  * @returns accuracy with its interval, log loss, Brier score, calibration error, from `preferenceAccuracy`
+ * @throws {TrainerError} `invalid-option` for a `batchSize` that is not an integer, or below 1
  * @example
  * const rewardModel = createRewardModel(reference, { seed: 1 });
  * const { accuracy } = await evaluateRewardModel(rewardModel, pairs);

@@ -25,6 +25,7 @@ export interface ColumnsOptions<Item, Policy extends object> {
  * The losses and metrics of an objective over all examples, by name: one value per example. What belongs to a chunk is
  * repeated for each of its examples.
  *
+ * @throws {TrainerError} `invalid-option` for a `batchSize` that is not an integer, or below 1
  * @throws the signal's reason when it aborts
  */
 export async function evaluatedColumns<Item, Policy extends object>(
@@ -33,7 +34,7 @@ export async function evaluatedColumns<Item, Policy extends object>(
 ): Promise<Record<string, number[]>> {
   const { loss, length, signal, wholeBatch, policy, evaluate } = options;
   const ofAll = wholeBatch ? await policyOfAll(examples, options) : undefined;
-  const batchSize = ofAll ? examples.length : options.batchSize;
+  const batchSize = ofAll ? Math.max(1, examples.length) : options.batchSize;
   const columns: Record<string, number[]> = {};
   for await (const chunk of chunksByLength(examples, length, batchSize, signal)) {
     let names: readonly string[] = [];

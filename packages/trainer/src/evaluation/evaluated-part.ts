@@ -12,6 +12,7 @@ import {
 import { summarizeSums } from '@ais/kl';
 import type { CausalLanguageModel, Generation, PromptResponse } from '@ais/language-model';
 import { mean } from '../run/mean.js';
+import { requireWhole } from '../run/require-whole.js';
 import { evaluateKl, klAlongResponses } from './evaluate-kl.js';
 import type { JudgedResponse, PolicyEvaluation, PolicyEvaluatorOptions } from './policy-evaluation.js';
 import { type SummedLoss, summedLoss } from './supervised-loss.js';
@@ -60,7 +61,11 @@ export function stepsOfPart(
 const TEMPERATURE = 0.01;
 export const KL_PROMPTS = 512;
 
-/** Measures a policy on some examples. */
+/**
+ * Measures a policy on some examples.
+ *
+ * @throws {TrainerError} `invalid-option` for one of the `batchSizes` that is not an integer, or below 1
+ */
 export async function evaluatePart(
   policy: CausalLanguageModel,
   examples: readonly TokenizedExample[],
@@ -72,6 +77,8 @@ export async function evaluatePart(
   const prompts = examples.map(({ prompt }) => prompt);
   const stopping = signal ? { signal } : {};
   const streamsOf = (count: number) => (streams ? { streams: streams.slice(0, count) } : {});
+  // Before anything is sampled, which takes long.
+  for (const [name, size = 1] of Object.entries(batchSizes)) requireWhole(`batchSizes.${name}`, size, 1);
   let before = 0;
   const report = (completed: number): void => onProgress?.(before + completed);
   const asking = { ...stopping, ...batch(batchSizes.score), onProgress: report };

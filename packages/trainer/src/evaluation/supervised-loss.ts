@@ -20,6 +20,7 @@ export type SummedLoss = { readonly total: number; readonly tokens: number };
  *
  * @param options.batchSize sequences in memory at once; 16 by default
  * @returns nats per token, over all response tokens of all examples
+ * @throws {TrainerError} `invalid-option` for a `batchSize` that is not an integer, or below 1
  * @throws {TrainerError} `non-finite-model` naming the example whose log-probability is NaN or infinite
  * @example
  * const before = await supervisedLoss(policy, examples);

@@ -1,4 +1,5 @@
 import type { Examples } from '@ais/data';
+import { requireWhole } from '../run/require-whole.js';
 import { nextTurn } from './next-turn.js';
 
 /** An item and its place in the list that it came from. */
@@ -16,6 +17,8 @@ export interface Indexed<T> {
  * @param items in any order
  * @param length of an item
  * @param size items a chunk, at most
+ * @param name of the option that `size` comes from
+ * @throws {TrainerError} `invalid-option` for a size that is not an integer, or below 1
  * @throws the signal's reason when it aborts, between two chunks
  */
 export async function* chunksByLength<T>(
@@ -23,7 +26,9 @@ export async function* chunksByLength<T>(
   length: (item: T) => number,
   size: number,
   signal?: AbortSignal,
+  name = 'batchSize',
 ): AsyncGenerator<Indexed<T>[]> {
+  requireWhole(name, size, 1);
   const order = longestFirst(items, length);
   for (let from = 0; from < order.length; from += size) {
     await nextTurn();

@@ -56,6 +56,7 @@ export interface ReferenceLogProbsOptions {
  *   that `computeReferenceShard` left there are put together
  * @returns values and the fingerprint of model and data
  * @throws {TrainerError} `reference-mismatch` where the file at `path` was made from another model or other data, or is damaged
+ * @throws {TrainerError} `invalid-option` for a `microBatchSize` that is not an integer, or below 1
  * @throws {TrainerError} `invalid-shards`, {ConfigurationMismatch} for shards beside the path that are not all there, or of other work
  * @throws the signal's reason when it aborts
  * @example
@@ -209,6 +210,7 @@ export async function openReferenceLogProbs(
  * latter puts them together, and computes nothing.
  *
  * @returns pairs whose log-probabilities are computed
+ * @throws {TrainerError} `invalid-option` for a `microBatchSize` that is not an integer, or below 1
  * @throws the signal's reason when it aborts
  * @example
  * const share = { microBatchSize: 2, path: 'shared.json' };
@@ -221,6 +223,7 @@ export async function computeReferenceShard(
   options: ReferenceLogProbsOptions & { readonly path: string; readonly shard: Shard },
 ): Promise<number> {
   const { microBatchSize, path, shard } = options;
+  requireWhole('microBatchSize', microBatchSize, 1);
   const fingerprint = {
     model: await fingerprintParameters(model.parameters),
     data: fingerprintExamples(pairs),
@@ -263,7 +266,7 @@ export async function pairLogProbs(
   const values = emptyLogProbs(pairs, wanted);
   let completed = 0;
   let number = 0;
-  for await (const chunk of chunksByLength(pairs, pairTokens, microBatchSize, signal)) {
+  for await (const chunk of chunksByLength(pairs, pairTokens, microBatchSize, signal, 'microBatchSize')) {
     completed += chunk.length;
     const batch = number++;
     if (!isOurs(batch)) continue;

@@ -76,6 +76,13 @@ describe('sampleResponses', () => {
     expect(JSON.parse(head ?? '').inputs.sampling.temperature).toBe(0.5);
   });
 
+  it.each([0, -1, 1.5, Number.NaN])('refuses %s samples of each prompt', async (samples) => {
+    await expect(sampleResponses(model, prompts, { ...options, samples })).rejects.toMatchObject({
+      name: 'TrainerError',
+      code: 'invalid-option',
+    });
+  });
+
   it('has nothing to sample for no prompts', async () => {
     expect(await sampleResponses(model, [], options)).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.j
 import type { JsonObject } from '../run/json.js';
 import { sum } from '../run/mean.js';
 import { inParts, openPartialWork, type PartialWork } from '../run/partial-work.js';
+import { requireWhole } from '../run/require-whole.js';
 import { isOfShard, openShard, type Shard } from '../run/shards.js';
 
 /** Options of `sampleResponses`. */
@@ -56,6 +57,7 @@ type StoredSample = { readonly [key in keyof ResponseSample]: ResponseSample[key
  * @param model whose samples they are
  * @param prompts [n], tokens
  * @returns [n][samples]
+ * @throws {TrainerError} `invalid-option` for `samples` that are not an integer, or below 1
  * @throws {ConfigurationMismatch} if `resume` is true and the file is of other work, naming the input that differs
  * @throws {FileError} `disk-full`, `not-writable`
  * @throws the signal's reason when it aborts
@@ -109,6 +111,7 @@ async function sampledParts(
   readonly streamsOf: (part: number) => readonly number[];
 }> {
   const { samples = 1, maxNewTokens, temperature = 1, topK, topP, seed, signal } = options;
+  requireWhole('samples', samples, 1);
   const sampling = {
     samples,
     maxNewTokens,

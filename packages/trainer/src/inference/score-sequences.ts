@@ -18,6 +18,7 @@ export interface ScoreOptions {
  * @param model its scores are centered by its offset
  * @param sequences prompt and response tokens together
  * @returns one reward a sequence, in the order given
+ * @throws {TrainerError} `invalid-option` for a `batchSize` that is not an integer, or below 1
  * @throws {TrainerError} `non-finite-model` naming the sequence whose score is NaN or infinite
  * @throws the signal's reason when it aborts
  * @example

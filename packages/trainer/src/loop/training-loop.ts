@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { TrainerError, TrainingInterrupted } from '../errors.js';
 import { alone } from '../group/process-group.js';
 import { createAdamW } from '../optimizer/adamw.js';
+import { requireTrainable } from '../optimizer/require-trainable.js';
 import { openRunDirectory, type RunDirectory } from '../run/run-directory.js';
 import { followRun, type Leader, leadRun, type RankTraining } from './group-run.js';
 import { withLora } from './lora.js';
@@ -104,6 +105,7 @@ async function runTrainable(
       'freeze leaves nothing to train. Let it leave some parameters out.',
     );
   }
+  requireTrainable(trained);
   if (options.replay !== undefined) {
     return replayDump(options.replay, stage, trained, plan, options.signal);
   }

@@ -31,6 +31,7 @@ export interface BatchGradients {
  * @param normalizer Σ of the examples' weights over the whole batch
  * @param evaluate computes the losses of some examples under the tape
  * @returns gradients and per-example values; one micro-batch's intermediates are in memory at a time
+ * @throws {TrainerError} `missing-gradients` where TensorFlow.js has none registered
  * @example
  * const x = tf.variable(tf.scalar(2));
  * const { gradients } = accumulateGradients(new Map([['x', x]]), [[0], [1]], 2, (indices) => ({
@@ -45,6 +46,13 @@ export function accumulateGradients(
   normalizer: number,
   evaluate: (indices: readonly number[]) => ExampleLosses,
 ): BatchGradients {
+  if (tf.getGradient('Sub') === undefined) {
+    throw new TrainerError(
+      'missing-gradients',
+      'No gradients are registered in @tensorflow/tfjs-core. await registerGradients() of @ais/objectives/gradients once, ' +
+        "import '@tensorflow/tfjs-layers' (or '@tensorflow/tfjs'), or call useBackend() of @ais/runtime.",
+    );
+  }
   const variables = [...parameters.values()];
   const nameOf = new Map([...parameters].map(([name, variable]) => [variable.name, name]));
   const gradients = new Map<string, tf.Tensor>();
@@ -53,12 +61,15 @@ export function accumulateGradients(
 
   try {
     for (const indices of microBatches) {
-      const { value, grads } = tf.variableGrads(() => {
-        const { losses, metrics } = evaluate(indices);
-        columns = ['loss', ...Object.keys(metrics)];
-        rows.push(tf.keep(exampleRows(losses, metrics, indices.length)));
-        return tf.div(tf.sum(losses), normalizer) as tf.Scalar;
-      }, variables);
+      // Under tidy: where no variable is connected with the loss, variableGrads throws and keeps the loss.
+      const { value, grads } = tf.tidy(() =>
+        tf.variableGrads(() => {
+          const { losses, metrics } = evaluate(indices);
+          columns = ['loss', ...Object.keys(metrics)];
+          rows.push(tf.keep(exampleRows(losses, metrics, indices.length)));
+          return tf.div(tf.sum(losses), normalizer) as tf.Scalar;
+        }, variables),
+      );
       value.dispose();
       for (const [variable, gradient] of Object.entries(grads)) {
         const name = nameOf.get(variable);

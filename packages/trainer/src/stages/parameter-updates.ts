@@ -1,9 +1,12 @@
-import { NonFiniteTraining } from '../errors.js';
+import type { CausalLanguageModel, LoraAdapter } from '@ais/language-model';
+import type * as tf from '@tensorflow/tfjs-core';
+import { NonFiniteTraining, TrainerError } from '../errors.js';
 import { computeGradients } from '../loop/train-step.js';
 import type { Metrics } from '../loop/training-metrics.js';
 import type { TrainingStage } from '../loop/training-stage.js';
 import { type AdamWSettings, createAdamW, type Parameters } from '../optimizer/adamw.js';
 import { clippingFactor } from '../optimizer/gradient-clipping.js';
+import { requireTrainable } from '../optimizer/require-trainable.js';
 import { requireUpdateOptions } from '../optimizer/update-options.js';
 import { requireWhole } from '../run/require-whole.js';
 
@@ -51,16 +54,27 @@ export interface ParameterUpdates {
   dispose(): void;
 }
 
-/** @throws {TrainerError} `invalid-option` */
-export function parameterUpdates(parameters: Parameters, options: UpdateOptions): ParameterUpdates {
+/** What is trained in memory, and how. */
+interface TrainedOptions extends UpdateOptions {
+  /** Adapters of the model, which are trained alone; all of the model's parameters by default. */
+  readonly adapter?: LoraAdapter;
+}
+
+/** @throws {TrainerError} `invalid-option`, also where there is nothing to train, or an adapter is not the model's */
+export function parameterUpdates(
+  model: Pick<CausalLanguageModel, 'parameters'>,
+  options: TrainedOptions,
+): ParameterUpdates {
   const { adamw, maxGradientNorm, microBatchSize } = options;
   if (microBatchSize !== undefined) requireWhole('microBatchSize', microBatchSize, 1);
   requireUpdateOptions(options);
+  const parameters = trainedParameters(model, options.adapter);
   const optimizer = createAdamW(parameters, adamw);
   let steps = 0;
   return {
     async update(examples, { learningRate = options.learningRate }) {
       requireUpdateOptions({ learningRate });
+      requireTrainable(parameters);
       const batch = Array.from({ length: examples.count }, (_, index) => index);
       const computed = await computeGradients(examples, parameters, batch, microBatchSize ?? examples.count);
       try {
@@ -77,3 +91,24 @@ export function parameterUpdates(parameters: Parameters, options: UpdateOptions)
     dispose: () => optimizer.dispose(),
   };
 }
+
+function trainedParameters(
+  model: Pick<CausalLanguageModel, 'parameters'>,
+  adapter: LoraAdapter | undefined,
+): Parameters {
+  const parameters = adapter?.parameters ?? model.parameters;
+  requireTrainable(parameters);
+  if (!adapter) return parameters;
+  const { adapters = new Map() } = model.parameters as WithAdapters;
+  const own = [...adapters.values()].flatMap(({ down, up }) => [down, up]);
+  if ([...parameters.values()].some((variable) => own.includes(variable))) return parameters;
+  throw new TrainerError(
+    'invalid-option',
+    'The adapter belongs to another model. Pass the one that addLora returned for this model.',
+  );
+}
+
+/** A model's parameters, with the adapters that it computes with. */
+type WithAdapters = Parameters & {
+  readonly adapters?: ReadonlyMap<string, { readonly down: tf.Variable; readonly up: tf.Variable }>;
+};

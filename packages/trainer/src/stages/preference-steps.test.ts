@@ -107,6 +107,11 @@ describe('preferenceSteps', () => {
     await expect(
       preferenceSteps(model, objective, { learningRate: 1, microBatchSize: 0 }),
     ).rejects.toMatchObject({ code: 'invalid-option' });
+    const adapted = newModel();
+    addLora(adapted, { rank: 2, seed: 1 });
+    await expect(preferenceSteps(adapted, objective, { learningRate: 1 })).rejects.toThrow(
+      'pass the adapter',
+    );
     const training = await preferenceSteps(model, objective, { learningRate: 1 });
     await expect(training.step([])).rejects.toMatchObject({ code: 'invalid-option' });
     training.dispose();

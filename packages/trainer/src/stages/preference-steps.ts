@@ -51,7 +51,7 @@ export interface PreferenceSteps {
  * @param model trained in place
  * @param objective over pairs, from @ais/objectives or from anywhere else
  * @throws {TrainerError} `unsupported-objective`; `missing-reference` if the objective reads a reference and there is none;
- *   `invalid-option`
+ *   `invalid-option`, also where nothing is trainable, or the adapter was merged or is another model's
  * @example
  * const adapter = addLora(model, { rank: 4, seed: 17 });
  * const training = await preferenceSteps(model, dpo({ beta: 0.1 }), { adapter, learningRate: 1e-3 });
@@ -63,8 +63,8 @@ export async function preferenceSteps(
   objective: Objective,
   options: PreferenceStepsOptions,
 ): Promise<PreferenceSteps> {
-  const { adapter, microBatchSize } = options;
-  const updates = parameterUpdates(adapter?.parameters ?? model.parameters, options);
+  const { microBatchSize } = options;
+  const updates = parameterUpdates(model, options);
   try {
     // A step may have any number of pairs.
     const batchSize = microBatchSize === undefined ? 1 : Number.POSITIVE_INFINITY;

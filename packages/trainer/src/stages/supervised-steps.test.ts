@@ -2,7 +2,8 @@ import { addLora } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { runFolder } from '../../test/run-folder.js';
-import { tinyExamples, tinyModels, weightsOf } from '../../test/tiny-model.js';
+import { tinyExamples, tinyModel, tinyModels, weightsOf } from '../../test/tiny-model.js';
+import { NonFiniteTraining } from '../errors.js';
 import { supervisedLoss } from '../evaluation/supervised-loss.js';
 import { constantSchedule } from '../optimizer/schedules.js';
 import { trainSft } from './sft.js';
@@ -91,12 +92,44 @@ describe('supervisedSteps', () => {
     // The first token of a sequence is given, and prompts count nothing.
     const nothing = [{ prompt: [], response: [3] }, ...[{ prompt: [1, 2], response: [] }]];
     await expect(training.step(nothing)).rejects.toMatchObject({
-      name: 'NonFiniteTraining',
-      what: 'loss',
-      recordIds: ['0', '1'],
+      name: 'TrainerError',
+      code: 'invalid-option',
+      message: expect.stringContaining('The examples of this step have no response token to learn.'),
     });
     expect(weightsOf(model)).toEqual(before);
     training.dispose();
+  });
+
+  it('refuses what cannot be trained, with the remedy, and keeps no tensors', async () => {
+    const [model, other, gone] = [newModel(), newModel(), tinyModel()];
+    const [adapter, ofOther] = [model, other].map((each) => addLora(each, { rank: 2, seed: 1 }));
+    gone.dispose();
+    const before = tf.memory().numTensors;
+    const refused = (remedy: string): unknown =>
+      expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(remedy) });
+    const options = { learningRate: 1e-2 };
+    expect(() => supervisedSteps(model, options)).toThrow(refused('pass the adapter, or merge it first'));
+    expect(() => supervisedSteps(model, { ...options, adapter: ofOther! })).toThrow(
+      refused('Pass the one that addLora returned for this model'),
+    );
+    expect(() => supervisedSteps(gone, options)).toThrow(refused('were disposed of'));
+    expect(tf.memory().numTensors).toBe(before);
+    const training = supervisedSteps(model, { ...options, adapter: adapter! });
+    adapter?.merge();
+    await expect(training.step(tinyExamples(1))).rejects.toThrow(refused('were disposed of'));
+    expect(() => supervisedSteps(model, { ...options, adapter: adapter! })).toThrow(
+      refused('were disposed of'),
+    );
+    training.dispose();
+    await expect(
+      trainSft(other, tinyExamples(2), {
+        ...options,
+        directory: folder('adapted'),
+        seed: 1,
+        steps: 1,
+        batchSize: 1,
+      }),
+    ).rejects.toThrow(refused('pass the adapter, or merge it first'));
   });
 
   it.each([
@@ -108,6 +141,27 @@ describe('supervisedSteps', () => {
     expect(() => supervisedSteps(newModel(), options)).toThrow(
       expect.objectContaining({ code: 'invalid-option' }),
     );
+  });
+
+  it('says how to register gradients where there are none', async () => {
+    const training = supervisedSteps(newModel(), { learningRate: 1e-2 });
+    const gradient = tf.getGradient('Sub');
+    tf.unregisterGradient('Sub');
+    try {
+      await expect(training.step(tinyExamples(1))).rejects.toMatchObject({
+        name: 'TrainerError',
+        code: 'missing-gradients',
+        message: expect.stringContaining('await registerGradients() of @ais/objectives/gradients'),
+      });
+    } finally {
+      tf.registerGradient(gradient);
+    }
+    training.dispose();
+  });
+
+  it('has no last step to tell of where the first one is not finite', () => {
+    const { message } = new NonFiniteTraining('loss', 1, ['a'], {});
+    expect(message).toMatch(/or look at these records\.$/);
   });
 
   it('refuses a learning rate of one step alone, and changes nothing', async () => {

@@ -24,6 +24,7 @@ export interface SupervisedSteps {
    *
    * @param examples prompt and response tokens; a response ends with the end-of-text token
    * @param options.learningRate of this step, such as a schedule's; the options' by default
+   * @throws {TrainerError} `invalid-option` if there is no token to learn
    * @throws {NonFiniteTraining} if loss or gradient is not finite; nothing has changed then
    */
   step(examples: readonly PromptResponse[], options?: StepOptions): Promise<TrainingStep>;
@@ -36,7 +37,7 @@ export interface SupervisedSteps {
  * checkpoints and metrics on disk.
  *
  * @param model trained in place
- * @throws {TrainerError} `invalid-option`
+ * @throws {TrainerError} `invalid-option`, also where nothing is trainable, or the adapter was merged or is another model's
  * @example
  * const training = supervisedSteps(model, { learningRate: 1e-3 });
  * const { loss } = await training.step([{ prompt: [1, 2], response: [3, 0] }]);
@@ -46,16 +47,22 @@ export function supervisedSteps(
   model: CausalLanguageModel,
   options: SupervisedStepsOptions,
 ): SupervisedSteps {
-  const { adapter, promptWeight = 0 } = options;
+  const { promptWeight = 0 } = options;
   if (!(promptWeight >= 0 && promptWeight <= 1)) {
     throw new TrainerError('invalid-option', `promptWeight must be in [0, 1], got ${promptWeight}.`);
   }
-  const updates = parameterUpdates(adapter?.parameters ?? model.parameters, options);
+  const updates = parameterUpdates(model, options);
   return {
     async step(examples, stepOptions = {}) {
       if (examples.length === 0)
         throw new TrainerError('invalid-option', 'A step needs at least one example.');
       const sequences = examples.map((example) => weightedSequence(example, promptWeight));
+      if (sequences.every(({ weight }) => weight === 0)) {
+        throw new TrainerError(
+          'invalid-option',
+          'The examples of this step have no response token to learn. Leave out examples with empty responses.',
+        );
+      }
       const sequence = (index: number) => sequences[index] ?? { tokens: [], weights: [], weight: 0 };
       const { step, loss, gradientNorm } = await updates.update(
         {

@@ -158,7 +158,7 @@ export async function trainUnpaired(
  * @param reference log π_ref of `mismatchedPairs(examples)`
  * @param options.batchSize rows that the model reads at once; 16 by default
  * @returns `eval_unpaired_loss`, the mean loss, and the objective's metrics with `eval_` before their names
- * @throws {TrainerError} `missing-reference`
+ * @throws {TrainerError} `missing-reference`; `invalid-option` for a `batchSize` that is not an integer, or below 1
  * @throws the signal's reason when it aborts
  * @example
  * const logProbs = await computeReferenceLogProbs(reference, mismatchedPairs(labeled), { microBatchSize: 2 });
