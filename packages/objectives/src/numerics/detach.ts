@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from './operations.js';
 
 /**
@@ -10,14 +11,14 @@ import * as tf from './operations.js';
  * const sign = withoutGradient([rewards], (x) => tf.sign(x)); // tf.sign has a gradient that is not wanted here
  * sign.print();
  */
-export function withoutGradient<T extends tf.Tensor>(
-  inputs: readonly tf.Tensor[],
-  compute: (...inputs: tf.Tensor[]) => T,
+export function withoutGradient<T extends Tensor>(
+  inputs: readonly Tensor[],
+  compute: (...inputs: Tensor[]) => T,
 ): T {
   return tf.tidy(
     () =>
       tf.customGrad((...given) => ({
-        value: compute(...(given.slice(0, inputs.length) as tf.Tensor[])),
+        value: compute(...(given.slice(0, inputs.length) as Tensor[])),
         gradFunc: () => inputs.map((input) => tf.zeros(input.shape)),
       }))(...inputs) as T,
   );
@@ -30,6 +31,6 @@ export function withoutGradient<T extends tf.Tensor>(
  * const gradient = tf.grad((x) => tf.mul(x, detach(x)))(tf.scalar(3));
  * gradient.print(); // 3, and not 6
  */
-export function detach<T extends tf.Tensor>(values: T): T {
+export function detach<T extends Tensor>(values: T): T {
   return withoutGradient([values], (x) => tf.clone(x) as T);
 }

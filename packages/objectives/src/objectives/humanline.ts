@@ -162,7 +162,7 @@ interface Side {
   readonly suffix: string;
 }
 
-const ofPairs: readonly Side[] = (['chosen', 'rejected'] as const).map((side) => {
+const ofPairs: readonly Side[] = /* @__PURE__ */ (['chosen', 'rejected'] as const).map((side) => {
   const name = side === 'chosen' ? 'Chosen' : 'Rejected';
   return {
     policy: `policy${name}`,

@@ -1,6 +1,12 @@
 import { describeNetwork } from '../download/describe-network.js';
 import { limitedResponse } from '../download/limited-response.js';
-import { askedWait, isPassingStatus, LONGEST_WAIT, sleep as sleepByTimer } from '../download/patience.js';
+import {
+  askedWait,
+  isPassingStatus,
+  LONGEST_WAIT,
+  type Sleep,
+  sleep as sleepByTimer,
+} from '../download/patience.js';
 import { HubError } from '../errors.js';
 import { interruption } from '../process/interruption.js';
 import { hubEndpoint } from './hub-endpoint.js';
@@ -26,7 +32,7 @@ export function hubClient(
   kind: RepositoryKind,
   repository: string,
   options: HubOptions,
-  sleep = sleepByTimer,
+  sleep: Sleep = sleepByTimer,
 ): HubClient {
   const { revision = 'main' } = options;
   const signal = interruption(options.signal);
