@@ -6,7 +6,7 @@
  * @returns the text, indented by two spaces, with a newline at its end
  * @throws {SyntaxError} if it is no JSON
  * @example
- * console.log(editJson('{"max": 1e30, "eos": "a"}', { eos: 'b' }).replace(/\s+/g, ' ')); // { "max": 1e30, "eos": "b" }
+ * console.log(editJson('{"max": 1e30}', { eos: '</s>' }).split('\n')[1]?.trim()); // "max": 1e30,
  */
 export function editJson(text: string, keys: Readonly<Record<string, unknown>>): string {
   // A number that does not come back as it was goes through as a string that no file has.
