@@ -25,8 +25,11 @@ export interface DebianPackage {
 }
 
 /**
- * The described packages of a Debian or Ubuntu machine, in the order of apt's lists, sorted by the lists' names. A package that
+ * The described packages of a Debian or Ubuntu release, in the order of apt's lists, sorted by the lists' names. A package that
  * several lists have comes several times. Streams: what stays in memory are package names, sections and sources.
+ *
+ * Security fixes, updates, and backports come nearly every day, and a corpus with them is another one each time. A release
+ * changes a few times a year at most. So their lists are read only where there are no others.
  *
  * @throws {DataError} `corpus-absent` with the command that brings the corpus; `corpus-unreadable`
  */
@@ -123,12 +126,19 @@ async function findLists(directory: string): Promise<{ translations: string[]; p
       place: { file: directory },
     });
   }
-  const matching = (pattern: RegExp): string[] =>
-    names.filter((name) => pattern.test(name)).map((name) => join(directory, name));
+  const matching = (pattern: RegExp): string[] => {
+    const all = names.filter((name) => pattern.test(name));
+    const released = all.filter((name) => !CHANGES_DAILY.test(name));
+    return (released.length > 0 ? released : all).map((name) => join(directory, name));
+  };
   const translations = matching(/_Translation-en(\.\w+)?$/);
   if (translations.length === 0) throw absent(directory);
   return { translations, packages: matching(/_Packages(\.\w+)?$/) };
 }
+
+/** Lists of what comes after a release: `…_dists_bookworm-security_main_…`, and up to Debian 10 `…_dists_buster_updates_main_…`. */
+const CHANGES_DAILY =
+  /_dists_[^_]+?(?:[-_](?:security|updates|backports|backports-sloppy|proposed|proposed-updates))_/;
 
 function absent(directory: string, cause?: unknown): DataError {
   return new DataError(

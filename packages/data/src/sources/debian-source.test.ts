@@ -137,6 +137,25 @@ describe('debianSource', () => {
     });
   });
 
+  it('reads the release, not what changes daily, unless there is nothing else', async () => {
+    const listsDirectory = join(scratch, 'suites');
+    await mkdir(listsDirectory);
+    const write = (suite: string, name: string) =>
+      writeFile(
+        join(listsDirectory, `mirror_debian_dists_${suite}_main_i18n_Translation-en`),
+        `Package: ${name}\nDescription-en: of ${suite}\n It is described at some length.\n`,
+      );
+    const titles = async () => (await collect({ listsDirectory })).map(({ title }) => title);
+    await write('bookworm-security', 'fixed');
+    await write('bookworm-updates', 'updated');
+    expect(await titles()).toEqual(['fixed', 'updated']);
+    await write('bookworm', 'released');
+    await write('bookworm-backports', 'ported');
+    await write('buster_updates', 'old');
+    await write('jammy-proposed', 'proposed');
+    expect(await titles()).toEqual(['released']);
+  });
+
   it('says which command brings the corpus', async () => {
     const empty = join(scratch, 'empty');
     await mkdir(empty);

@@ -38,6 +38,9 @@ export const DEFAULT_SCALE: ScaleName = 'tiny';
 /** How many records are wanted: an exact number, a maximum, or all. */
 export type Wanted = { readonly exactly: number } | { readonly atMost: number } | 'all';
 
+/** Of a split that was not asked for. */
+export const NONE: Wanted = { atMost: 0 };
+
 /** The most records that are used. */
 export function mostOf(wanted: Wanted): number {
   if (wanted === 'all') return Infinity;
@@ -88,5 +91,15 @@ export function corpusRequest(
     sizes: (sized ?? scales[DEFAULT_SCALE]).records,
     lengths,
     seed: splitSeed,
+  };
+}
+
+/** A value for each split. */
+export function bySplit<T>(value: (split: SplitName) => T): Record<SplitName, T> {
+  return {
+    supervised: value('supervised'),
+    reward: value('reward'),
+    preference: value('preference'),
+    evaluation: value('evaluation'),
   };
 }

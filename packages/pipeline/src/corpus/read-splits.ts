@@ -5,7 +5,6 @@ import {
   holdOut,
   openSource,
   splitKeys,
-  splitRecords,
   type TextRecord,
 } from '@ais/data';
 import { type AnyTemplate, type ChatTemplate, type ChatTemplateFile, loadChatTemplate } from '@ais/data/chat';
@@ -13,16 +12,15 @@ import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import { moduleOf } from '../settings/module-name.js';
 import { builtInSources } from '../settings/text-settings.js';
-import { type CorpusRequest, mostOf, type Wanted } from './corpus-request.js';
+import { builtInCount, builtInSplits } from './built-in-splits.js';
+import { bySplit, type CorpusRequest, mostOf, NONE } from './corpus-request.js';
 import { isOnHub, setsOnHub } from './hub-data-set.js';
 import type { ModelText } from './model-text.js';
 import { rowTemplate } from './row-template.js';
 
-type Splits = Record<SplitName, TextRecord[]>;
-
 /** The records of each split, and the template that rendered them. */
 export interface ReadSplits {
-  readonly splits: Readonly<Splits>;
+  readonly splits: Readonly<Record<SplitName, TextRecord[]>>;
   readonly template: AnyTemplate;
   /** Rows that were left out while reading, by the reason. */
   readonly leftOut: Readonly<Record<string, number>>;
@@ -124,9 +122,6 @@ function usualHeldOut(records: readonly TextRecord[], { promptsAlone, wanted }: 
   return Math.min(HELD_OUT.most, Math.ceil(HELD_OUT.share * records.length));
 }
 
-/** A split that was not asked for. */
-const NONE: Wanted = { atMost: 0 };
-
 /** What stays together: a family, and the records of one prompt, as for `splitRecords`. */
 function keysOf(record: TextRecord): HoldOutKeys {
   const { family, prompt, id } = record;
@@ -161,7 +156,7 @@ function recordReader(
         ...(promptsAlone && { promptsAlone }),
         ...(split !== undefined && { split }),
         seed,
-        count: generatedCount(wanted, sizes),
+        count: builtInCount(wanted, sizes),
       });
       if (opened.kind !== 'text') throw new Error('@ais/pipeline: this source has no text.');
       const report = createReadReport();
@@ -185,56 +180,7 @@ function recordReader(
   };
 }
 
-function builtInSplits(records: readonly TextRecord[], { sizes, seed }: CorpusRequest): Splits {
-  const fractions = builtInFractions(sizes);
-  const splits = splitRecords(records, { fractions, seed });
-  return bySplit((split) => (fractions[split] === undefined ? [] : splits[split]));
-}
-
-/** The part of built-in text that each split gets. */
-function builtInFractions(sizes: CorpusRequest['sizes']): Record<SplitName, number> {
-  // The evaluation split is small, so its share is the most uncertain: it gets twice its part.
-  const parts = { ...sizes, evaluation: 2 * sizes.evaluation };
-  const used = splitNames.filter((split) => parts[split] > 0);
-  const sum = used.reduce((total, split) => total + parts[split], 0);
-  return Object.fromEntries(used.map((split) => [split, parts[split] / sum])) as Record<SplitName, number>;
-}
-
-/** How many generated records give every split as many as it is to have, and as are wanted of it. */
-function generatedCount(wanted: CorpusRequest['wanted'], sizes: CorpusRequest['sizes']): number {
-  const factor = Math.max(
-    1,
-    ...splitNames
-      .filter((split) => sizes[split] > 0)
-      .flatMap((split) => {
-        const own = wanted[split] ?? NONE;
-        return own === 'all' ? [] : mostOf(own) / sizes[split];
-      }),
-  );
-  const records = splitNames.reduce((sum, split) => sum + sizes[split], 0);
-  // Splitting by content gives each split its share only on average: a tenth more makes room for that, unless a split is small.
-  const usual = Math.ceil(1.1 * factor * records) + 500;
-  const forSmallSplits = Object.entries(builtInFractions(sizes)).map(([split, fraction]) =>
-    Math.ceil(meanFor(factor * sizes[split as SplitName]) / fraction),
-  );
-  return Math.max(usual, ...forSmallSplits);
-}
-
-/** The mean of a Poisson count that falls short of `needed` only beyond four standard deviations: m − 4√m = needed. */
-function meanFor(needed: number): number {
-  return (2 + Math.sqrt(4 + needed)) ** 2;
-}
-
 /** What renders conversations where no model has a say. */
 async function askedChatTemplate({ chatTemplate }: CorpusRequest): Promise<ChatTemplate | undefined> {
   return chatTemplate === undefined ? undefined : loadChatTemplate(chatTemplate as ChatTemplateFile);
-}
-
-function bySplit<T>(value: (split: SplitName) => T): Record<SplitName, T> {
-  return {
-    supervised: value('supervised'),
-    reward: value('reward'),
-    preference: value('preference'),
-    evaluation: value('evaluation'),
-  };
 }
