@@ -13,7 +13,7 @@ const root = mkdtempSync(join(tmpdir(), 'ais-evaluate-'));
 const at = (name: string): string => join(root, name);
 const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 /** What the judge was asked. */
-const judged: { prompt: string }[] = [];
+const judged: { prompt: string; response: string }[] = [];
 
 const pairs = Array.from({ length: 8 }, (_, index) => ({
   prompt: `What is ${index}?`,
@@ -111,4 +111,19 @@ test('the judge is compared with pairs on the Hub; a file that is gone is only s
     expect(metrics).not.toHaveProperty('eval_judge_pairs');
     expect(warnings).toEqual([expect.stringContaining(`${gone} does not exist`)]);
   }
+});
+
+test('prompts alone are compared with what the reference answers', async () => {
+  writeFileSync(at('prompts.jsonl'), lines(questions.map(({ question }) => ({ prompt: question }))));
+  const layer = { source: at('prompts.jsonl'), data: {} };
+  await expect(evaluate(layer)).rejects.toMatchObject({
+    key: 'reference',
+    message: expect.stringMatching(/prompts\.jsonl has prompts without a response.*Pass --reference/),
+  });
+  const { metrics, warnings } = await evaluate({ ...layer, reference: at('model') });
+  expect(metrics).toMatchObject({ eval_win_rate: 0.5, eval_ties: 2 });
+  expect(warnings).toContainEqual(
+    `2 prompts without a response: the policy is compared with what the reference ${at('model')} answers.`,
+  );
+  expect(judged.every(({ response }) => response !== '')).toBe(true);
 });

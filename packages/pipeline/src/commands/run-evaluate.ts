@@ -27,6 +27,7 @@ import { labeledPairs, readPairs } from '../pairs/read-pairs.js';
 import { splitPairs } from '../pairs/split-pairs.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
+import { withReferences } from '../steps/missing-references.js';
 import { tokensOnly } from '../steps/supervise.js';
 import {
   agreementMetrics,
@@ -156,21 +157,43 @@ async function withModels<Outcome>(
       `reference ${settings.reference}`,
     );
   }
-  const { examples, ofCorpus, labeled } = await judgedExamples(settings, folder, text, context);
+  const found = await judgedExamples(settings, folder, text, context);
+  const { ofCorpus, labeled } = found;
+  const load = (from: string): Promise<CausalLanguageModel> =>
+    loadPretrained(from, { tokenizer: ofCorpus.tokenizer });
+  const examples = await withReferences(
+    found.examples,
+    {
+      name: `the reference ${settings.reference}`,
+      loadModel: async () => {
+        if (reference !== undefined) return load(reference);
+        throw new PipelineError(
+          'missing-setting',
+          `"reference" is missing: ${settings.source} has prompts without a response, so there is nothing to compare with. Pass --reference with a model whose answers are compared with.`,
+          { key: 'reference' },
+        );
+      },
+      text: ofCorpus,
+      maxNewTokens: data.maxResponseTokens,
+      temperature,
+      seed,
+    },
+    context,
+  );
   const opened =
     scorer === undefined
       ? undefined
       : await openScorer(scorer, { text: ofCorpus, retokenize, judging: settings });
   const models: CausalLanguageModel[] = [];
-  const load = async (from: string): Promise<CausalLanguageModel> => {
-    const model = await loadPretrained(from, { tokenizer: ofCorpus.tokenizer });
+  const opening = async (from: string): Promise<CausalLanguageModel> => {
+    const model = await load(from);
     models.push(model);
     return model;
   };
   try {
     if (opened) await tryJudge(opened.scorer, examples, context);
-    const policy = await load(folder);
-    const compared = reference === undefined ? undefined : await load(reference);
+    const policy = await opening(folder);
+    const compared = reference === undefined ? undefined : await opening(reference);
     const labels = [...firstExamples(labeled, agreement.limit)];
     const outcome = await work({
       policy,
@@ -217,11 +240,11 @@ async function judgedExamples(
 }> {
   const { source, split, prompts, pairs, validationFraction } = settings;
   if (source !== undefined) {
-    const request = corpusRequest(
-      { ...settings, source },
-      { [split]: prompts },
-      await scaleOfText(folder, settings),
-    );
+    const scale = await scaleOfText(folder, settings);
+    const request = {
+      ...corpusRequest({ ...settings, source }, { [split]: prompts }, scale),
+      promptsAlone: true,
+    };
     const corpus = await rememberedText({ key: 'source', name: source, model: settings.model }, () =>
       prepareCorpus(request, { model: text }, { ...context, title: 'text' }),
     );

@@ -7,6 +7,7 @@ import { runContext } from '../context.js';
 import { withObjective } from '../registries/objectives.js';
 import { readSettings } from '../settings/read-settings.js';
 import type { Layer } from '../settings/settings-file.js';
+import { readEvaluations } from '../steps/recorded-evaluations.js';
 import { runReferenceShard } from './run-reference-shard.js';
 import { runReward } from './run-reward.js';
 import { runTrain } from './run-train.js';
@@ -84,6 +85,57 @@ test('a judge that only compares gives no labels by the difference of scores', a
 test('beside samples of its own, a run compares the judge with the held-out ones of --pairs', async () => {
   const { evaluations } = await train('online', { objective: 'rloo', pairs: at('pairs.jsonl') });
   expect(evaluations[0]?.metrics).toMatchObject({ eval_judge_pairs: 3, eval_judge_agreement: 1 });
+});
+
+test.each(['rloo', 'online-dpo'])(
+  '%s learns from prompts alone, and is compared with the model before training',
+  async (objective) => {
+    const prompts = Array.from({ length: 12 }, (_, index) => ({ prompt: `Who is ${index}?` }));
+    writeFileSync(at('prompts.jsonl'), lines(prompts));
+    writeFileSync(
+      at('careful.mjs'),
+      `export default { specificationVersion: 'v1', name: 'careful', score: async (items) => items.map(({ response }) => {
+       if (response === '') throw new Error('an empty response');
+       return -response.length;
+     }) };`,
+    );
+    const layer = { objective, source: at('prompts.jsonl'), scorer: at('careful.mjs') };
+    const { evaluations, warnings } = await train(`alone-${objective}`, layer);
+    expect(evaluations[0]?.metrics).toMatchObject({ eval_win_rate: 0.5, eval_ties: 2 });
+    const [start] = await readEvaluations(at(`alone-${objective}`));
+    expect(start?.responses.map(({ reference }) => reference)).toEqual(
+      start?.responses.map(({ text }) => text),
+    );
+    expect(warnings).toContainEqual(
+      '2 prompts without a response: the policy is compared with what the model before training answers.',
+    );
+    // Where nothing is evaluated there is nothing to try the judge on.
+    await train(`unmeasured-${objective}`, { ...layer, evaluation: { points: 0 } });
+    // Pairs are made of responses.
+    await expect(train('offline', { ...layer, objective: 'dpo' })).rejects.toThrow(
+      /prompts\.jsonl.*found "prompt"/,
+    );
+  },
+);
+
+test('a run on its own samples takes prompts whose references are long', async () => {
+  const rows = Array.from({ length: 12 }, (_, index) => ({
+    question: `Who is ${index}?`,
+    answer: index < 8 ? 'I do not know. '.repeat(40) : 'I.',
+  }));
+  writeFileSync(at('long.jsonl'), lines(rows));
+  const layer = {
+    source: at('long.jsonl'),
+    evaluation: { points: 0 },
+    training: { epochs: 1, batchSize: 2 },
+  };
+  const long = { longResponses: 'drop', maxResponseTokens: 8 };
+  const { steps } = await train('long-online', {
+    ...layer,
+    objective: 'rloo',
+    data: { ...long, heldOut: 0 },
+  });
+  expect(steps).toBe(6);
 });
 
 test('the reference of held-out responses is computed only if something is measured on them', async () => {

@@ -1,3 +1,4 @@
+import { firstExamples } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import { type Metrics, type PolicyEvaluator, policyEvaluator, type TrainingResult } from '@ais/trainer';
 import type { RunContext, StepContext } from '../context.js';
@@ -27,6 +28,7 @@ import type { Settings } from '../settings/command-settings.js';
 import { withoutPractice } from '../settings/judge-settings.js';
 import { learnLabeled } from '../steps/learn-labeled.js';
 import { learnOnline } from '../steps/learn-online.js';
+import { withReferences } from '../steps/missing-references.js';
 import { prefer } from '../steps/prefer.js';
 import { tokensOnly } from '../steps/supervise.js';
 import { recordedSettings } from '../steps/training-options.js';
@@ -35,6 +37,7 @@ import {
   agreementWithLabels,
   reportUsage,
   requireScores,
+  TRIED,
   tryJudge,
 } from '../steps/trusted-judge.js';
 import { withStoredSettings } from './stored-settings.js';
@@ -62,7 +65,6 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
   const chosen = await tryObjective(settings);
   await requireUsedBeta(settings);
   requireUsedSamples(settings, chosen);
-  const leads = context.group === undefined || context.group.rank === 0;
   const judge = settings.scorer ?? (settings.source === 'synthetic' ? 'oracle' : undefined);
   if (chosen.online && judge === undefined) {
     throw new PipelineError(
@@ -75,7 +77,7 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
     const inputs = await inputsOfTrain(settings, chosen, context);
     // Rank 0 alone evaluates.
     const scorer =
-      judge === undefined || !(leads || chosen.online)
+      judge === undefined || !(leadsGroup(context) || chosen.online)
         ? undefined
         : await openScorer(judge, {
             text: inputs.text,
@@ -96,6 +98,11 @@ export async function runTrain(settings: Settings<'train'>, context: RunContext)
       scorer?.dispose();
     }
   });
+}
+
+/** Whether this process evaluates: of several that train together, the first one. */
+function leadsGroup({ group }: RunContext): boolean {
+  return group === undefined || group.rank === 0;
 }
 
 /** Whether an objective learns from pairs of the policy's own samples. */
@@ -145,6 +152,7 @@ export async function inputsOfTrain(
       evaluation: settings.evaluation.points > 0 ? 'all' : 0,
     },
     context,
+    chosen.online ? 'preference' : undefined,
   );
 }
 
@@ -191,14 +199,27 @@ async function train(
   const { corpus, text, savedText } = inputs;
   const { seed, training, selection, referenceSync, evaluation, data, labels } = settings;
   const { prompts, labeled, trained, heldOut } = await learnedBy(settings, chosen, inputs, context);
-  const judged = judgedAlong(settings, inputs, heldOut, context);
+  const held = judgedAlong(settings, inputs, heldOut, context);
+  const answering = {
+    name: 'the model before training',
+    loadModel: inputs.loadModel,
+    text,
+    maxNewTokens: data.maxResponseTokens,
+    temperature: evaluation.temperature,
+    seed,
+  };
+  // Without a judge nothing is compared. Other ranks than 0 have one only to learn from it, and evaluate nothing.
+  const judged = scorer && leadsGroup(context) ? await withReferences(held, answering, context) : held;
   warnOfSharedPrompts(trained.pairs, judged, settings.pairs ?? settings.source, context);
   const compared =
     settings.agreement.pairs === undefined && settings.pairs !== undefined && !labeled
       ? heldOut.pairs
       : await labeledPairs(settings, text, context);
-  if (scorer)
-    await tryJudge(scorer.scorer, judged.length > 0 ? judged : (corpus?.splits.preference ?? []), context);
+  if (scorer) {
+    const met = [...firstExamples(judged.length > 0 ? judged : (corpus?.splits.preference ?? []), TRIED)];
+    // Prompts alone leave nothing to try it on; a judge that is learned from answers at the first step all the same.
+    await tryJudge(scorer.scorer, met.every(({ responseText }) => responseText !== '') ? met : [], context);
+  }
   const agreement =
     scorer && judged.length > 0
       ? await agreementWithLabels(scorer.scorer, compared, settings.agreement.limit, context)

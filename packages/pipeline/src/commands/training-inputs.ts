@@ -4,7 +4,13 @@ import type { StepContext } from '../context.js';
 import type { Corpus, CorpusExample } from '../corpus/corpus.js';
 import { corpusRequest, DEFAULT_SCALE } from '../corpus/corpus-request.js';
 import { modelFolder } from '../corpus/model-folder.js';
-import { type ModelText, openModelText, savedText, scaleOfText } from '../corpus/model-text.js';
+import {
+  type ModelText,
+  openModelText,
+  referenceLengths,
+  savedText,
+  scaleOfText,
+} from '../corpus/model-text.js';
 import { prepareCorpus } from '../corpus/prepare-corpus.js';
 import { rememberedText } from '../corpus/remembered-text.js';
 import { namedTemplate, rowTemplate } from '../corpus/row-template.js';
@@ -33,6 +39,7 @@ export interface TrainingInputs {
  *
  * @param command that trains; later commands learn it from the checkpoints
  * @param splits of the source that the command uses
+ * @param promptsOf a split of which nothing but prompts is used: rows without responses will do
  * @throws {PipelineError} where a model or a source is missing
  */
 export async function trainingInputs(
@@ -40,6 +47,7 @@ export async function trainingInputs(
   settings: TrainingCommandSettings,
   splits: Readonly<Partial<Record<SplitName, number | 'all'>>>,
   context: StepContext,
+  promptsOf?: SplitName,
 ): Promise<TrainingInputs> {
   const { source, shape, seed, data } = settings;
   if ('evaluation' in settings) requireEvaluations(settings);
@@ -47,16 +55,21 @@ export async function trainingInputs(
   const model = folder === undefined ? undefined : await openModelText(folder, settings.chatTemplate);
   if (source === undefined && !model) throw noSource('A new model learns its tokenizer from text.');
   const scale = await scaleOfText(folder, settings);
+  const unread = promptsOf && (await isUnread(folder, settings)) ? [promptsOf] : undefined;
   const corpus =
     source === undefined
       ? undefined
       : await rememberedText({ key: 'source', name: source, model: folder && settings.model }, () =>
           prepareCorpus(
-            corpusRequest(
-              { ...settings, source },
-              folder === undefined ? { supervised: 'all', ...splits } : splits,
-              scale,
-            ),
+            {
+              ...corpusRequest(
+                { ...settings, source },
+                folder === undefined ? { supervised: 'all', ...splits } : splits,
+                scale,
+              ),
+              ...(promptsOf && { promptsAlone: true }),
+              ...(unread && { unread }),
+            },
             model ? { model } : shape,
             { ...context, title: 'text' },
           ),
@@ -98,6 +111,11 @@ export async function trainingInputs(
         : loadPretrained(folder, { tokenizer }),
     savedText: savedText(text, origin),
   };
+}
+
+/** Whether references may be as long as they are. On the text that the model learned from, prompts stay the same ones. */
+async function isUnread(folder: string | undefined, settings: TrainingCommandSettings): Promise<boolean> {
+  return (await referenceLengths(folder, settings)).maxResponseTokens === Number.POSITIVE_INFINITY;
 }
 
 /** The text of a model without a source: pairs alone are rendered by the template that was asked for, and the run keeps it. */

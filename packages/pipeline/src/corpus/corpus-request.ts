@@ -14,6 +14,8 @@ export interface CorpusRequest {
   readonly assistantTurns?: TextSettings['assistantTurns'];
   /** Whether rows may be prompts without a response, for who answers them. */
   readonly promptsAlone?: boolean;
+  /** Splits whose responses nothing reads: they are left out, so that none is too long. */
+  readonly unread?: readonly SplitName[];
   /** Of a data set that is split already: the split that each step reads. */
   readonly sets?: Readonly<Record<SplitName, string>> | undefined;
   /**

@@ -79,7 +79,7 @@ function* trainingTexts(records: readonly TextRecord[]): Iterable<string> {
 async function tokenizeSplits(
   splits: Readonly<Record<SplitName, readonly TextRecord[]>>,
   { tokenizer, template }: { readonly tokenizer: Tokenizer; readonly template: AnyTemplate },
-  { wanted, lengths, source }: CorpusRequest,
+  { wanted, lengths, source, unread = [] }: CorpusRequest,
   report: (records: number) => void,
 ): Promise<Pick<Corpus, 'splits' | 'summary'> & { readonly remarks: readonly string[] }> {
   const hash = createHash('sha256');
@@ -107,8 +107,9 @@ async function tokenizeSplits(
     if (asked === undefined) continue;
     const examples = found[split];
     const most = mostOf(asked);
-    for (const record of splits[split]) {
+    for (const read of splits[split]) {
       if (examples.length === most) break;
+      const record = unread.includes(split) ? { ...read, response: '' } : read;
       const tokenized = tokenize(record);
       if (tokenized === undefined) continue;
       const { id, prompt, response } = tokenized;

@@ -101,7 +101,9 @@ export async function readSplits(
     template: used,
     leftOut: {
       ...reader.leftOut,
-      ...(request.promptsAlone && answersAll(wanted) && { [HELD_OUT_PROMPTS]: heldOut.length }),
+      ...(request.promptsAlone &&
+        answersAll(wanted) &&
+        !wanted.evaluation && { [HELD_OUT_PROMPTS]: heldOut.length }),
     },
     splits: bySplit((split) => [...(split === 'evaluation' ? heldOut : trained)]),
   };

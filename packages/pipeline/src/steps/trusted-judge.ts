@@ -16,7 +16,7 @@ import { PipelineError } from '../errors.js';
 import type { OpenScorer } from '../registries/scorers.js';
 
 /** Pairs that a judge is tried on. */
-const TRIED = 4;
+export const TRIED = 4;
 
 /**
  * Tries a judge on a few pairs, before the first hour of work: one that does not answer, or answers twice in different ways,
