@@ -5,7 +5,8 @@ export type Request =
   | ({ readonly kind: 'load' } & LoadRequest)
   | { readonly kind: 'cancel' }
   | { readonly kind: 'answer'; readonly question: string }
-  | { readonly kind: 'prefer'; readonly better: number };
+  | { readonly kind: 'prefer'; readonly better: number }
+  | { readonly kind: 'keep' };
 
 /** What the worker tells the page. */
 export type Reply =
@@ -14,6 +15,7 @@ export type Reply =
   | { readonly kind: 'text'; readonly answer: number; readonly text: string }
   | { readonly kind: 'answered'; readonly answered: Answered; readonly facts: Facts }
   | { readonly kind: 'learned'; readonly learned: Learned; readonly facts: Facts }
+  | { readonly kind: 'kept'; readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>> }
   | {
       readonly kind: 'failed';
       readonly message: string;

@@ -16,6 +16,7 @@ const [address, files, backend] = [
 const progress = element<HTMLProgressElement>('progress');
 const cancel = element<HTMLButtonElement>('cancel');
 const answer = element<HTMLButtonElement>('answer');
+const keep = element<HTMLButtonElement>('keep');
 const answers = element('answers');
 const status = element('status');
 
@@ -24,25 +25,33 @@ function say(text: string, failed = false): void {
   status.classList.toggle('failed', failed);
 }
 
-function load(source: string | readonly File[]): void {
+/** An adapter that an earlier visit kept may come with a model's files, or with an address. */
+const isOfAdapter = ({ name }: File): boolean => name.startsWith('adapter_');
+
+function load(given: readonly File[]): void {
+  const adapter = given.filter(isOfAdapter);
+  const source = given.length > adapter.length ? given.filter((file) => !isOfAdapter(file)) : address.value;
   say('Loading…');
   cancel.disabled = false;
   answer.disabled = true;
+  keep.disabled = true;
   answers.replaceChildren();
   // A worker has no address of its own to which another is relative.
   const absolute = typeof source === 'string' && /^\.{0,2}\//.test(source);
   ask({
     kind: 'load',
-    source: absolute ? new URL(source as string, location.href).href : (source as string | File[]),
+    source: absolute ? new URL(source, location.href).href : source,
+    adapter: adapter.length > 0 ? adapter : undefined,
     backend: backend.value || undefined,
   });
 }
 
 element('load').addEventListener('submit', (event) => {
   event.preventDefault();
-  load(files.files?.length ? [...files.files] : address.value);
+  load([...(files.files ?? [])]);
 });
 cancel.addEventListener('click', () => ask({ kind: 'cancel' }));
+keep.addEventListener('click', () => ask({ kind: 'keep' }));
 
 document.addEventListener('dragover', (event) => {
   event.preventDefault();
@@ -84,6 +93,14 @@ function enableChoices(): void {
   for (const button of answers.querySelectorAll('button')) button.disabled = false;
 }
 
+function download(name: string, content: Uint8Array<ArrayBuffer>): void {
+  const link = document.createElement('a');
+  link.download = name;
+  link.href = URL.createObjectURL(new Blob([content]));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
 
 function showFacts({ backend, parameters, tensorBytes, wasmBytes }: Facts): void {
@@ -114,6 +131,12 @@ worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
       if (paragraph) paragraph.textContent = data.text;
       return;
     }
+    case 'kept':
+      for (const [name, content] of data.files) download(name, content);
+      say(
+        'Downloaded as an adapter. Choose its two files with the model, or beside its address, to go on from there.',
+      );
+      return;
     case 'failed':
       cancel.disabled = true;
       answer.disabled = !data.isLoaded;
@@ -137,6 +160,7 @@ worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => {
     case 'learned': {
       const { step, loss, margin, seconds } = data.learned;
       enableChoices();
+      keep.disabled = false;
       say(
         `Step ${step} in ${seconds.toFixed(2)} seconds: loss ${loss.toFixed(4)}, margin ${margin.toFixed(3)} nats.`,
       );

@@ -1,6 +1,7 @@
 import { type ChatTemplate, type Message, modelChatTemplate } from '@ais/data/chat';
 import { type Tokenizer, tokenizerFromFiles } from '@ais/data/tokenizer';
 import {
+  adapterFiles,
   addLora,
   type CausalLanguageModel,
   type Generation,
@@ -8,6 +9,7 @@ import {
   loadPretrained,
   type ModelSource,
   modelFiles,
+  restoreLora,
 } from '@ais/language-model';
 import { dpo } from '@ais/objectives';
 import { useBackend } from '@ais/runtime';
@@ -16,6 +18,8 @@ import * as tf from '@tensorflow/tfjs-core';
 
 export interface LoadRequest {
   readonly source: ModelSource;
+  /** What an earlier visit kept. */
+  readonly adapter?: readonly File[] | undefined;
   /** The fastest that works by default. */
   readonly backend?: string | undefined;
 }
@@ -67,7 +71,7 @@ export class Session {
   #seed = 0;
 
   static async load(
-    { source, backend }: LoadRequest,
+    { source, adapter: kept, backend }: LoadRequest,
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<Session> {
@@ -78,7 +82,7 @@ export class Session {
       const template = modelChatTemplate(tokenizer);
       if (template === undefined)
         throw new Error('The model has no chat template: it was not made for conversations.');
-      const adapter = addLora(model, { rank: RANK, seed: 1 });
+      const adapter = kept ? await restoreLora(model, kept) : addLora(model, { rank: RANK, seed: 1 });
       const training = await preferenceSteps(model, dpo({ beta: BETA }), {
         adapter,
         learningRate: LEARNING_RATE,
@@ -154,6 +158,11 @@ export class Session {
     const { step, loss, metrics } = await this.#training.step([pair]);
     const margin = (metrics['rewards/margins'] ?? Number.NaN) / BETA;
     return { step, loss, margin, seconds: (performance.now() - begun) / 1000 };
+  }
+
+  /** What was learned, as files of PEFT. */
+  keep(): ReturnType<typeof adapterFiles> {
+    return adapterFiles(this.#model, this.#adapter);
   }
 
   facts(): Facts {

@@ -43,6 +43,8 @@ async function serve(request: Request, signal: AbortSignal, tell: (reply: Reply)
     tell({ kind: 'answered', answered, facts: session.facts() });
   } else if (request.kind === 'prefer') {
     tell({ kind: 'learned', learned: await session.prefer(request.better), facts: session.facts() });
+  } else if (request.kind === 'keep') {
+    tell({ kind: 'kept', files: await session.keep() });
   }
 }
 

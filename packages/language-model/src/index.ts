@@ -4,10 +4,12 @@ export { companionNames } from './checkpoint/companion-files.js';
 export { downloadPretrained } from './checkpoint/download-pretrained.js';
 export type { LocateOptions } from './checkpoint/find-model.js';
 export { locateModel } from './checkpoint/model-folder.js';
-export type { ModelSource } from './checkpoint/model-source.js';
+export type { GivenFiles, ModelSource } from './checkpoint/model-source.js';
 export { locateAdapter } from './checkpoint/peft/find-adapter.js';
+export { restoreLora } from './checkpoint/peft/restore-lora.js';
 export {
   type AdapterToSave,
+  adapterFiles,
   type SaveAdapterOptions,
   saveAdapter,
 } from './checkpoint/peft/save-adapter.js';

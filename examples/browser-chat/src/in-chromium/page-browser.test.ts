@@ -1,9 +1,9 @@
 // The page in Chromium, of built packages, with a small random Llama that has SmolLM2's kind of tokenizer.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildPage, launch, type PageServer, said, serve } from './harness.js';
 
@@ -75,6 +75,38 @@ it.each(['wasm', 'webgpu'])('answers, and learns which answer is better, on %s',
   const after = await learn(page, 2);
   expect(after.margin).toBeGreaterThan(0);
   expect(after.loss).toBeLessThan(before.loss);
+  await page.close();
+});
+
+it('keeps what it learned as an adapter, and goes on from there', async () => {
+  const page = await open();
+  await load(page, './models/tiny.gguf');
+  await said(page, /^Loaded/);
+  expect(await page.isEnabled('#keep')).toBe(false);
+  await answers(page);
+  await learn(page, 1);
+  const learned = await learn(page, 2);
+  const downloads: Download[] = [];
+  page.on('download', (download) => downloads.push(download));
+  await page.click('#keep');
+  await said(page, /^Downloaded/);
+  await expect.poll(() => downloads.length).toBe(2);
+  const kept = downloads.map((download) => join(folder, download.suggestedFilename()));
+  for (const [index, download] of downloads.entries()) await download.saveAs(kept[index] ?? '');
+  expect(kept.map((path) => basename(path)).sort()).toEqual([
+    'adapter_config.json',
+    'adapter_model.safetensors',
+  ]);
+
+  await page.reload();
+  await page.setInputFiles('#files', kept);
+  await load(page, './models/tiny.gguf');
+  await said(page, /^Loaded/);
+  await answers(page);
+  // The answers are others, but the reference is the model without what was learned, so the policy begins away from it.
+  const again = await learn(page, 1);
+  expect(learned.margin).not.toBe(0);
+  expect(Math.abs(again.loss - Math.LN2)).toBeGreaterThan(1e-4);
   await page.close();
 });
 

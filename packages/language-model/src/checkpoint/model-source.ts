@@ -18,12 +18,10 @@ import { wrongFolder } from './wrong-folder.js';
  * - the `File` or the bytes of a GGUF file;
  * - the `File`s of a folder, as a page gets them, or contents by file name, in a map or an object.
  */
-export type ModelSource =
-  | string
-  | URL
-  | Blob
-  | ArrayBuffer
-  | Uint8Array
+export type ModelSource = string | URL | Blob | ArrayBuffer | Uint8Array | GivenFiles;
+
+/** The `File`s of a folder, as a page gets them, or contents by file name, in a map or an object. */
+export type GivenFiles =
   | Iterable<File>
   | ReadonlyMap<string, FileContent>
   | Readonly<Record<string, FileContent>>;
@@ -63,10 +61,7 @@ export async function givenModel(
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
     return oneFile(contentFile(source as ArrayBuffer | Uint8Array, 'the bytes', signal));
   }
-  const { place, contents } =
-    isIterable(source) && !(source instanceof Map)
-      ? ofFolder([...source])
-      : { place: FILES, contents: new Map(source instanceof Map ? source : Object.entries(source)) };
+  const { place, contents } = namedContents(source as GivenFiles);
   const names = [...contents.keys()];
   if (names.includes(WEIGHTS_FILE) || names.includes(INDEX_FILE)) {
     return { kind: 'folder', folder: contentFolder(contents, place, signal) };
@@ -74,6 +69,20 @@ export async function givenModel(
   const [gguf, ...others] = names.filter((name) => GGUF.test(name));
   if (gguf === undefined || others.length > 0) throw wrongFolder(names, place);
   return oneFile(contentFile(contents.get(gguf) as FileContent, gguf, signal));
+}
+
+/** Files as a folder that is read from. */
+export function givenFolder(files: GivenFiles): FileFolder {
+  const { place, contents } = namedContents(files);
+  return contentFolder(contents, place);
+}
+
+function namedContents(files: GivenFiles): {
+  readonly place: string;
+  readonly contents: ReadonlyMap<string, FileContent>;
+} {
+  if (isIterable(files) && !(files instanceof Map)) return ofFolder([...(files as Iterable<File>)]);
+  return { place: FILES, contents: new Map(files instanceof Map ? files : Object.entries(files)) };
 }
 
 /** The address that a source stands for; undefined if it is a path, or a name that is looked for on disk first. */

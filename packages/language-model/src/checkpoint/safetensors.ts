@@ -113,24 +113,10 @@ export async function writeSafetensors(
   { dtype = 'F32' }: { readonly dtype?: FloatType } = {},
 ): Promise<void> {
   const { open } = nodeBuiltin('node:fs/promises', 'Writing tensors');
-  // `format: pt` is what `transformers` asks of a file that it is to open.
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
-  let offset = 0;
-  for (const { name, shape } of tensors) {
-    const bytes = FLOAT_BYTES[dtype] * tensorSize(shape);
-    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes] };
-    offset += bytes;
-  }
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  // Spaces fill the header up, so that the data begins at a multiple of 8.
-  const length = Math.ceil(json.length / 8) * 8;
-  const head = Buffer.alloc(8 + length, ' ');
-  head.writeBigUInt64LE(BigInt(length), 0);
-  head.set(json, 8);
   try {
     const file = await open(path, 'w');
     try {
-      await file.writeFile(head);
+      await file.writeFile(headOf(tensors, dtype));
       for (const tensor of tensors) {
         const values = await tensor.values();
         checkRange(values, dtype, { file: path, tensor: tensor.name });
@@ -142,4 +128,38 @@ export async function writeSafetensors(
   } catch (cause) {
     throw explainFileError(cause, path);
   }
+}
+
+/** The same file in memory, in float32. */
+export async function safetensorsBytes(tensors: readonly TensorToWrite[]): Promise<Uint8Array<ArrayBuffer>> {
+  const head = headOf(tensors, 'F32');
+  const size = tensors.reduce((sum, { shape }) => sum + FLOAT_BYTES.F32 * tensorSize(shape), head.length);
+  const bytes = new Uint8Array(size);
+  bytes.set(head);
+  let offset = head.length;
+  for (const { values } of tensors) {
+    const stored = fromFloat32(await values(), 'F32');
+    bytes.set(stored, offset);
+    offset += stored.length;
+  }
+  return bytes;
+}
+
+/** What a file begins with: the length of the header, and the header. */
+function headOf(tensors: readonly TensorToWrite[], dtype: FloatType): Uint8Array {
+  // `format: pt` is what `transformers` asks of a file that it is to open.
+  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  let offset = 0;
+  for (const { name, shape } of tensors) {
+    const bytes = FLOAT_BYTES[dtype] * tensorSize(shape);
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes] };
+    offset += bytes;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  // Spaces fill the header up, so that the data begins at a multiple of 8.
+  const length = Math.ceil(json.length / 8) * 8;
+  const head = new Uint8Array(8 + length).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(length), true);
+  head.set(json, 8);
+  return head;
 }

@@ -54,7 +54,7 @@ export async function adaptedModel(
       const model = architecture.read(json, file);
       const shards = await base.openWeights();
       try {
-        const weights = await openAdapterWeights(folder, configuration);
+        const weights = await openAdapterWeights(diskFolder(folder), configuration);
         const adapted = { architecture, model, isReward: configuration.isReward, base, weights };
         try {
           return await adaptedShards(shards, adapted);

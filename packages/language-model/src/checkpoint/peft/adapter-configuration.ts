@@ -19,6 +19,8 @@ export interface AdapterConfiguration {
   rank(module: string): number;
   /** α/r of a module, or α/√r. */
   scale(module: string): number;
+  /** α of a module; where B·A is multiplied with α/√r, α·√r, so that it is α/r all the same. */
+  alpha(module: string): number;
 }
 
 /** Keys that decide nothing here: which modules are adapted, and which saved whole, the weights themselves say. */
@@ -89,15 +91,14 @@ export function readAdapterConfiguration(stored: unknown, file: string): Adapter
   const ranks = pattern('rank_pattern', isRank);
   const alphas = pattern('alpha_pattern', isScale);
   const rank = (module: string): number => firstMatch(ranks, module) ?? (json['r'] as number);
+  const alpha = (module: string): number => firstMatch(alphas, module) ?? (json['lora_alpha'] as number);
   return {
     base: (base as string | null) || undefined,
     revision: (revision as string | null) || undefined,
     isReward: task === 'SEQ_CLS',
     rank,
-    scale(module) {
-      const alpha = firstMatch(alphas, module) ?? (json['lora_alpha'] as number);
-      return alpha / (isStabilized ? Math.sqrt(rank(module)) : rank(module));
-    },
+    scale: (module) => alpha(module) / (isStabilized ? Math.sqrt(rank(module)) : rank(module)),
+    alpha: (module) => alpha(module) * (isStabilized ? Math.sqrt(rank(module)) : 1),
   };
 }
 

@@ -1,5 +1,5 @@
-import { nodeBuiltin } from '@ais/runtime/files';
 import { CheckpointError, shown } from '../../errors.js';
+import { type FileFolder, openRequired } from '../../files/opened-file.js';
 import { openSafetensors } from '../safetensors.js';
 import { ADAPTER_WEIGHTS_FILE, type AdapterConfiguration } from './adapter-configuration.js';
 
@@ -36,12 +36,10 @@ export const ADAPTER_PREFIX = 'base_model.model.';
  *   `openSafetensors` throws
  */
 export async function openAdapterWeights(
-  folder: string,
+  folder: FileFolder,
   configuration: AdapterConfiguration,
 ): Promise<AdapterWeights> {
-  const file = await openSafetensors(
-    nodeBuiltin('node:path', 'Reading an adapter').join(folder, ADAPTER_WEIGHTS_FILE),
-  );
+  const file = await openSafetensors(await openRequired(folder, ADAPTER_WEIGHTS_FILE));
   const { path, entries } = file;
   try {
     const factors = new Map<string, Factors>();

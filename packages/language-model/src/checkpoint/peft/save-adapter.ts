@@ -5,7 +5,7 @@ import type { Json } from '../../files/json.js';
 import type { CausalLanguageModel, RewardModel } from '../../model/causal-language-model.js';
 import { type ModelOrigin, modelOrigin } from '../../model/model-origin.js';
 import { exists, INDEX_FILE, WEIGHTS_FILE } from '../checkpoint.js';
-import { type TensorToWrite, writeSafetensors } from '../safetensors.js';
+import { safetensorsBytes, type TensorToWrite, writeSafetensors } from '../safetensors.js';
 import {
   ADAPTER_CONFIGURATION_FILE,
   ADAPTER_FOLDER,
@@ -61,10 +61,47 @@ export interface SaveAdapterOptions {
  */
 export async function saveAdapter(
   model: CausalLanguageModel | RewardModel,
-  { rank, alpha, parameters }: AdapterToSave,
+  adapter: AdapterToSave,
   directory: string,
-  { base: given, flush = true }: SaveAdapterOptions = {},
+  { base, flush = true }: SaveAdapterOptions = {},
 ): Promise<void> {
+  const content = adapterContent(model, adapter, base);
+  await requireNoModel(directory);
+  await writeAdapter(directory, { ...content, flush });
+}
+
+/**
+ * The files that `saveAdapter` writes, in memory: what a page trained can be downloaded, sent, or kept in the browser, and PEFT and
+ * `loadPretrained` load it.
+ *
+ * @param model the model that the adapter belongs to
+ * @param options.base the base model, as `saveAdapter` has it
+ * @returns `adapter_config.json` and `adapter_model.safetensors`
+ * @throws {LanguageModelError} `invalid-option` if nothing is adapted; `disposed`
+ * @example
+ * const adapter = addLora(model, { rank: 2, seed: 1 });
+ * const files = await adapterFiles(model, adapter, { base: 'HuggingFaceTB/SmolLM2-135M-Instruct' });
+ * console.log([...files.keys()]); // [ 'adapter_config.json', 'adapter_model.safetensors' ]
+ * adapter.merge();
+ */
+export async function adapterFiles(
+  model: CausalLanguageModel | RewardModel,
+  adapter: AdapterToSave,
+  { base }: Pick<SaveAdapterOptions, 'base'> = {},
+): Promise<ReadonlyMap<string, Uint8Array<ArrayBuffer>>> {
+  const { json, tensors } = adapterContent(model, adapter, base);
+  return new Map([
+    [ADAPTER_CONFIGURATION_FILE, new TextEncoder().encode(configurationText(json))],
+    [ADAPTER_WEIGHTS_FILE, await safetensorsBytes(tensors)],
+  ]);
+}
+
+/** @throws {LanguageModelError} `invalid-option` if nothing is adapted; `disposed` */
+function adapterContent(
+  model: CausalLanguageModel | RewardModel,
+  { rank, alpha, parameters }: AdapterToSave,
+  given: string | undefined,
+): Pick<AdapterContent, 'tensors' | 'json'> {
   const { architecture, configuration } = model;
   const { base, revision } = given === undefined ? baseOf(modelOrigin(model)) : { base: given };
   const names = [...parameters.keys()];
@@ -95,8 +132,7 @@ export async function saveAdapter(
       values: () => tensor.data<'float32'>(),
     }),
   );
-  await requireNoModel(directory);
-  await writeAdapter(directory, { tensors, json, flush });
+  return { tensors, json };
 }
 
 /** @throws {LanguageModelError} `invalid-option` where a folder holds a model's weights */
@@ -126,12 +162,16 @@ async function writeAdapter(directory: string, { tensors, json, flush }: Adapter
   const writeBoth = async (temporaryWeights: string): Promise<void> => {
     await writeSafetensors(temporaryWeights, tensors);
     const fill = async (temporary: string): Promise<void> => {
-      await writeFile(temporary, `${JSON.stringify(json, null, 2)}\n`);
+      await writeFile(temporary, configurationText(json));
       await rm(weights, { force: true });
     };
     await makeWhole(join(directory, ADAPTER_CONFIGURATION_FILE), fill, { flush });
   };
   await makeWhole(weights, writeBoth, { flush });
+}
+
+function configurationText(json: Json): string {
+  return `${JSON.stringify(json, null, 2)}\n`;
 }
 
 function moduleOf(parameter: string): string {
