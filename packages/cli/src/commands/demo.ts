@@ -9,7 +9,8 @@ import { collect, positiveNumber, wholeNumber } from '../option-values.js';
 import { pullOnTerminal } from '../pull-on-terminal.js';
 import { rejectFlagsWithResume } from '../reject-flags-with-resume.js';
 import { UsageError } from '../usage-error.js';
-import { runStudyCommand, type StudyFlags } from './study.js';
+import type { StudyFlags } from './asked-study.js';
+import { runStudyCommand } from './study.js';
 
 interface DemoFlags extends Omit<StudyFlags, 'store'> {
   readonly seed?: number;
