@@ -63,7 +63,8 @@ test.each(examples)('$name', async ({ name, code, printed }) => {
     numbers,
     sum,
     join,
-    tmpdir,
+    // What examples leave goes with the folder.
+    tmpdir: () => scratch,
     mkdtemp,
     readdir,
     readFile,
