@@ -217,7 +217,7 @@ async function train(
       : await labeledPairs(settings, text, context);
   if (scorer) {
     const met = [...firstExamples(judged.length > 0 ? judged : (corpus?.splits.preference ?? []), TRIED)];
-    // Prompts alone leave nothing to try it on; a judge that is learned from answers at the first step all the same.
+    // Prompts alone leave nothing to try it on; a judge of the policy's samples is asked at the first step anyway.
     await tryJudge(scorer.scorer, met.every(({ responseText }) => responseText !== '') ? met : [], context);
   }
   const agreement =
