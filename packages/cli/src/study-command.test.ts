@@ -36,6 +36,15 @@ describe('a dry run', () => {
     expect(readdirSync(scratch())).toEqual([]);
   });
 
+  test('adds up what a judge with a budget may be asked for', async () => {
+    expect(
+      await study('fig3', '--judge', 'openai:small', '--api-calls', '1000', '--dry-run'),
+      output.err,
+    ).toBe(0);
+    // The judge's own stage; of the seed its pairs, its start, and four runs.
+    expect(output.out).toMatch(/\nAt most 7000 requests of the judge: the budgets of 7 stages together\.\n$/);
+  });
+
   test('finds a store that could not be made', async () => {
     writeFileSync(scratch('plain'), '');
     const argv = [

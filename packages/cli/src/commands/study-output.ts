@@ -28,8 +28,19 @@ export function printPlan(plan: StudyPlanDescription, json: boolean): void {
       `${index === 0 ? 'For the first look' : `Until look ${index + 1}, if claims are open`}: ${describeStanding({ total, ...rest })}`,
   ) ?? [describeStanding({ total: stages.length, finished, expectedSeconds, unknown })];
   process.stdout.write(
-    `${JSON.stringify(studies, null, 2)}\n\n${lines.join('\n')}\n\n${standings.join('\n')}\n`,
+    `${JSON.stringify(studies, null, 2)}\n\n${lines.join('\n')}\n\n${[...standings, ...budgetLines(plan)].join('\n')}\n`,
   );
+}
+
+/** What the judge may be asked for by all stages together, where it has a budget. */
+function budgetLines({ judgeBudget }: StudyPlanDescription): string[] {
+  if (!judgeBudget) return [];
+  const { stages, calls, tokens } = judgeBudget;
+  const most = [
+    ...(calls === undefined ? [] : [count(calls, 'request')]),
+    ...(tokens === undefined ? [] : [count(tokens, 'token')]),
+  ];
+  return [`At most ${most.join(' and ')} of the judge: the budgets of ${count(stages, 'stage')} together.`];
 }
 
 /** `3 of 9 stages done; about 12 min 5 s left`. */

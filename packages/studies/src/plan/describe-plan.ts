@@ -1,5 +1,6 @@
-import type { StageState } from '@ais/workflow';
+import type { StageSpec, StageState } from '@ais/workflow';
 import type { StudySettings } from '../settings/study-settings.js';
+import type { StageHints } from '../stages/content-names.js';
 import { atLook, lookCount } from './study-looks.js';
 import { stagesOfStudies } from './study-stages.js';
 import { expectedSeconds, studyStore } from './study-store.js';
@@ -28,6 +29,15 @@ export interface PlannedLook {
   readonly unknown: number;
 }
 
+/** The most that a judge may be asked for: a budget is one stage's, and this is that of all stages together. */
+export interface JudgeBudget {
+  readonly stages: number;
+  /** Requests, repeated ones included. */
+  readonly calls?: number;
+  /** Of prompts and answers. */
+  readonly tokens?: number;
+}
+
 /** What studies would do. */
 export interface StudyPlanDescription {
   readonly studies: readonly StudySettings[];
@@ -41,6 +51,8 @@ export interface StudyPlanDescription {
   readonly expectedSeconds: number;
   /** Stages still to be done of whose time nothing is known. */
   readonly unknown: number;
+  /** Of the stages still to be done that ask a judge with a budget; absent where there are none. */
+  readonly judgeBudget?: JudgeBudget;
 }
 
 /**
@@ -93,7 +105,20 @@ export async function describeStudies(options: {
       }),
     }),
     ...timeOf(described, processes),
+    ...budgetOf(stages.filter((_, index) => described[index]?.state !== 'finished')),
   };
+}
+
+function budgetOf(due: readonly StageSpec[]): Pick<StudyPlanDescription, 'judgeBudget'> {
+  const budgets = due
+    .map(({ hints = {} }) => hints as StageHints)
+    .filter(({ calls, tokens }) => calls !== undefined || tokens !== undefined);
+  if (budgets.length === 0) return {};
+  const total = (key: 'calls' | 'tokens'): Pick<JudgeBudget, typeof key> => {
+    const given = budgets.flatMap((budget) => budget[key] ?? []);
+    return given.length === 0 ? {} : { [key]: given.reduce((sum, number) => sum + number) };
+  };
+  return { judgeBudget: { stages: budgets.length, ...total('calls'), ...total('tokens') } };
 }
 
 function timeOf(stages: readonly PlannedStage[], processes: number): Omit<PlannedLook, 'stages'> {

@@ -12,6 +12,7 @@ import {
 } from '../../../gold-eval/test/openai-server.js';
 import { policyPresetOf } from '../../test/preset-of.js';
 import { isPolicyStudy, type StudyData } from '../data/study-data.js';
+import { describeStudies } from '../plan/describe-plan.js';
 import type { PolicyStudySettings } from '../settings/study-settings.js';
 import { studyFacts } from '../study-report/study-facts.js';
 import { runStudies } from './run-studies.js';
@@ -86,6 +87,24 @@ const run = async (own: PolicyStudySettings): Promise<StudyData | undefined> => 
   });
   return data;
 };
+
+test('a plan says what the judge may be asked for by all stages together', async () => {
+  const planned = async (api: Partial<PolicyStudySettings['api']>) => {
+    const { calls: _, tokens: __, ...others } = settings.api;
+    const studies = [{ ...settings, api: { ...others, ...api } }];
+    const { judgeBudget } = await describeStudies({
+      studies,
+      store: join(scratch, 'none'),
+      backend: 'wasm',
+      processes: 1,
+    });
+    return judgeBudget;
+  };
+  // The judge's own stage, the pairs, the evaluation of the start, and the run.
+  expect(await planned({ calls: 500 })).toEqual({ stages: 4, calls: 2000 });
+  expect(await planned({ calls: 10, tokens: 300 })).toEqual({ stages: 4, calls: 40, tokens: 1200 });
+  expect(await planned({})).toBeUndefined();
+});
 
 test('a language model that compares judges a study, is asked nothing twice, and is compared with labels', async () => {
   server.script(longer);
