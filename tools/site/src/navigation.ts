@@ -24,6 +24,7 @@ const names: Readonly<Record<string, string>> = {
   'how-to/index.md': 'All recipes',
   'results/index.md': 'All claims',
   'results/exact/index.md': 'The exact study’s results',
+  'results/second/index.md': 'A second policy and judge',
   'results/describe/index.md': 'Longer responses',
   'results/smollm2/index.md': 'SmolLM2',
   'decisions/index.md': 'All decisions',
