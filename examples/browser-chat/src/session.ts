@@ -1,5 +1,5 @@
 import { type ChatTemplate, type Message, modelChatTemplate } from '@ais/data/chat';
-import { type Tokenizer, tokenizerFromFiles } from '@ais/data/tokenizer';
+import { streamText, type Tokenizer, tokenizerFromFiles } from '@ais/data/tokenizer';
 import {
   adapterFiles,
   addLora,
@@ -130,7 +130,7 @@ export class Session {
     }
     this.#prompt = prompt;
     this.#answers = [];
-    const written: number[][] = [[], []];
+    const written = [0, 1].map(() => ({ text: '', stream: streamText(this.#tokenizer, prompt) }));
     const begun = performance.now();
     this.#answers = await this.#model.generate([prompt], {
       maxNewTokens: Math.min(MOST_TOKENS, maxPositions - prompt.length),
@@ -140,9 +140,10 @@ export class Session {
       seed: ++this.#seed,
       signal,
       onToken: ({ sample, token }) => {
-        const tokens = written[sample] ?? [];
-        tokens.push(token);
-        onText(sample, this.#tokenizer.decode(tokens));
+        const answer = written[sample];
+        if (answer === undefined) return;
+        answer.text += answer.stream.push(token);
+        onText(sample, answer.text);
       },
     });
     const tokens = this.#answers.reduce((sum, { tokens }) => sum + tokens.length, 0);

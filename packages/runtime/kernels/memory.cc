@@ -2,7 +2,7 @@
 //
 // TensorFlow's divides a free piece only for a request of at most half its size, and gives nothing back to the system, so that a training
 // step holds up to half more than its tensors take. This one takes the first free piece that is long enough, puts neighbors together, and
-// keeps no more pages than tensors have needed at once, and a little: others go back to the system and come anew when they are asked for.
+// keeps no more pages than tensors have needed at once, and a little: others go back to the system, which gives new ones when they are needed.
 #if defined(__linux__)
 #include <link.h>
 #include <pthread.h>
@@ -201,7 +201,7 @@ class Arena {
 
 /**
  * Gives back the pages of TensorFlow's libraries that linking them has read, 150 MB of names and addresses: those that are never written
- * come anew from their files when they are read again.
+ * are read from their files again when they are needed.
  */
 void forget_linking() {
   const auto each = [](dl_phdr_info* library, size_t, void*) {

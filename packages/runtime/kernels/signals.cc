@@ -45,7 +45,7 @@ bool leave_signals() {
   sigset_t others, before;
   sigfillset(&others);
   for (int own : OWN) sigdelset(&others, own);
-  // Whoever starts first has no signal either, so that none comes in between.
+  // Blocked before the thread that takes them starts, so that none comes in between.
   if (pthread_sigmask(SIG_BLOCK, &others, &before) != 0) return false;
   pthread_t taker;
   if (pthread_create(&taker, nullptr, &take_signals, nullptr) != 0) {

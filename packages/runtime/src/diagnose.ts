@@ -4,6 +4,7 @@ import { type BackendObstacle, BackendUnavailableError } from './errors.js';
 import type { BackendMeasurement } from './measure-backend.js';
 import { parseBackendName } from './parse-backend-name.js';
 import { lastLines, runCommand } from './process/run-command.js';
+import { requireMeasured } from './require-measured.js';
 
 /** Whether a back end works on this machine, and how fast it is. */
 export interface BackendDiagnosis {
@@ -70,6 +71,7 @@ type Measure = (name: string | undefined, options: DiagnoseOptions) => Promise<C
  * Each back end is loaded and timed in a process of its own, so that none disturbs the other.
  *
  * @returns every back end with its timing or the reason why it does not work, and facts about the machine
+ * @throws {RuntimeError} `invalid-option` for a size that is not an integer, or below 1
  * @throws {UnknownBackendError} where the named back end does not exist
  * @throws {BackendUnavailableError} where the named one, or every one, does not work
  * @example
@@ -79,7 +81,8 @@ export async function diagnose(
   options: DiagnoseOptions = {},
   measure: Measure = measureInChild,
 ): Promise<Diagnosis> {
-  const { onProgress } = options;
+  const { onProgress, size } = options;
+  requireMeasured(size === undefined ? {} : { size });
   const named = options.backend === undefined ? undefined : parseBackendName(options.backend);
   onProgress?.(named ? `Timing ${named}` : 'Looking for the fastest back end that works');
   const first = await measure(named, options);

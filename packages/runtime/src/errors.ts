@@ -13,6 +13,7 @@ export type RuntimeErrorCode =
   | 'invalid-seed'
   | 'invalid-bound'
   | 'invalid-random-state'
+  | 'invalid-option'
   | 'needs-node'
   | FileErrorCode
   | HubErrorCode
@@ -68,6 +69,7 @@ export class RuntimeError extends AisError<RuntimeErrorCode> {
     'unknown-backend': 'usage',
     'invalid-seed': 'usage',
     'invalid-threads': 'usage',
+    'invalid-option': 'usage',
     'hub-invalid-option': 'usage',
   } satisfies Partial<Record<RuntimeErrorCode, ErrorExit>>;
   override readonly name: string = 'RuntimeError';

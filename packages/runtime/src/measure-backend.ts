@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createRandom } from './random.js';
+import { requireMeasured } from './require-measured.js';
 import { type BackendReport, useBackend } from './use-backend.js';
 import { hasWasmKernels } from './wasm/wasm-kernels.js';
 import { wasmMatrixProduct } from './wasm/wasm-matrix-product.js';
@@ -25,6 +26,7 @@ const SMALLEST = 128;
  * @param name the back end, as `useBackend` takes it
  * @param options `size` of the matrices (1024; halved as often as a slow back end needs), and `budget` in
  *   milliseconds (2000): products are timed until it is used up, one at least and nine at most
+ * @throws {RuntimeError} `invalid-option` for a size that is not an integer, or below 1, and a budget below 0
  * @throws what `useBackend` throws
  * @example
  * const { gigaflopsPerSecond } = await measureBackend('wasm', { size: 256 });
@@ -33,6 +35,7 @@ export async function measureBackend(
   name?: string,
   { size = 1024, budget = 2000 }: { size?: number; budget?: number } = {},
 ): Promise<BackendMeasurement> {
+  requireMeasured({ size, budget });
   const report = await useBackend(name);
   // From small to large, so that a slow back end stops at what fits its budget; the first product of each
   // size pays for what is set up once.

@@ -197,3 +197,13 @@ describe('fork and state', () => {
     }
   });
 });
+
+it.each([Number.NaN, 0.5, -1])('draws no %s values', (count) => {
+  const random = createRandom(1);
+  const refused = expect.objectContaining({
+    code: 'invalid-option',
+    message: expect.stringContaining(`must be an integer ≥ 0, got ${count}.`),
+  });
+  expect(() => random.normals(count)).toThrow(refused);
+  expect(() => random.permutation(count)).toThrow(refused);
+});

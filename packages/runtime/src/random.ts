@@ -131,6 +131,11 @@ function stream(start: RandomState): Random {
     return uniformInt(generator, 0, bound - 1);
   };
 
+  const requireCount = (count: number): number => {
+    if (Number.isSafeInteger(count) && count >= 0) return count;
+    throw new RuntimeError('invalid-option', `The number of values must be an integer ≥ 0, got ${count}.`);
+  };
+
   const shuffle = <T>(values: readonly T[]): T[] => {
     const shuffled = [...values];
     for (let last = shuffled.length - 1; last > 0; last--) {
@@ -146,10 +151,10 @@ function stream(start: RandomState): Random {
     uniform,
     normal,
     normals: (count, { mean = 0, standardDeviation = 1 } = {}) =>
-      Float32Array.from({ length: count }, () => mean + standardDeviation * normal()),
+      Float32Array.from({ length: requireCount(count) }, () => mean + standardDeviation * normal()),
     integer,
     choice: <T>(values: readonly [T, ...T[]]) => values[integer(values.length)] as T,
-    permutation: (count) => shuffle(Array.from({ length: count }, (_, index) => index)),
+    permutation: (count) => shuffle(Array.from({ length: requireCount(count) }, (_, index) => index)),
     shuffle,
     fork: (...more) => createRandom(seed, ...path, ...more),
     state: () => ({ algorithm, seed, path, words: [...generator.getState()], spareNormal: spare }),

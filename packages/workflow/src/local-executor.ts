@@ -2,6 +2,7 @@ import { WorkflowError } from './errors.js';
 import type { Executor, PlanContext, PlanOutcome } from './executor.js';
 import { performInProcess } from './own-process.js';
 import { type ExecutionContext, performStage } from './perform-stage.js';
+import { requireWhole } from './require-whole.js';
 import { schedule } from './schedule.js';
 import type { StageOrder } from './stage-order.js';
 import type { StageRegistry } from './stage-registry.js';
@@ -25,7 +26,8 @@ export interface LocalExecutorOptions {
  * Each process gets an even share of the cores for its threads. On WASM the numbers do not depend on it; native TensorFlow sums
  * in another order with another number of threads, and differs in the last digits.
  *
- * @throws {WorkflowError} `invalid-registry` if there are several processes and no module
+ * @throws {WorkflowError} `invalid-registry` if there are several processes and no module; `invalid-option` for a number of processes that is
+ *   not an integer, or below 1
  * @example
  * const store = directoryStore('runs/local');
  * const executor = localExecutor({ store, registry: { kinds: [numbers] } });
@@ -33,6 +35,7 @@ export interface LocalExecutorOptions {
  * console.log(done.size); // 1
  */
 export function localExecutor({ store, registry, module, processes = 1 }: LocalExecutorOptions): Executor {
+  requireWhole('processes', processes, 1);
   if (processes > 1 && module === undefined) {
     throw new WorkflowError(
       'invalid-registry',

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { interruptible } from '@ais/runtime/process';
 import { WorkflowError } from './errors.js';
 import { type ExecutionContext, performStage } from './perform-stage.js';
+import { requireWhole } from './require-whole.js';
 import type { StageOrder } from './stage-order.js';
 import type { StageRegistry } from './stage-registry.js';
 import type { StageStore } from './stage-store.js';
@@ -19,6 +20,7 @@ export interface PerformOrderOptions extends ExecutionContext {
  * another process works on it. If the stage is finished, nothing is loaded.
  *
  * @throws as `performStage`, but for `stage-busy`
+ * @throws {WorkflowError} `invalid-option` for a pause that is not an integer, or below 0
  * @throws the signal's reason when it aborts
  * @example
  * const store = directoryStore('runs/order');
@@ -32,6 +34,7 @@ export async function performOrder(
   order: StageOrder,
   { store, registry, pause = 5_000, ...context }: PerformOrderOptions,
 ): Promise<void> {
+  requireWhole('pause', pause, 0);
   const { signal, log } = context;
   for (let waits = 0; ; waits++) {
     signal.throwIfAborted();

@@ -1,6 +1,6 @@
 // The models live in a worker, and one at a time: two would not fit into WASM's memory beside what answering takes.
 import { modelChatTemplate } from '@ais/data/chat';
-import { tokenizerFromFiles } from '@ais/data/tokenizer';
+import { streamText, tokenizerFromFiles } from '@ais/data/tokenizer';
 import { loadPretrained, type ModelSource, modelFiles } from '@ais/language-model';
 import { useBackend } from '@ais/runtime';
 import { locateWasmFiles } from '../page/wasm-files.js';
@@ -22,7 +22,9 @@ async function answer(side: Side, source: ModelSource, question: string, signal:
       throw new Error('The model has no chat template: it was not made for conversations.');
     const messages = [{ role: 'user' as const, content: question }];
     const prompt = tokenizer.encode(template.render(messages, { addGenerationPrompt: true }));
-    const written: number[] = [];
+    const stream = streamText(tokenizer, prompt);
+    let tokens = 0;
+    let text = '';
     const begun = performance.now();
     await model.generate([prompt], {
       maxNewTokens: Math.min(MOST_TOKENS, model.configuration.maxPositions - prompt.length),
@@ -31,11 +33,12 @@ async function answer(side: Side, source: ModelSource, question: string, signal:
       seed: 1,
       signal,
       onToken: ({ token }) => {
-        written.push(token);
-        tell({ kind: 'text', side, text: tokenizer.decode(written) });
+        tokens += 1;
+        text += stream.push(token);
+        tell({ kind: 'text', side, text });
       },
     });
-    tell({ kind: 'answered', side, tokens: written.length, seconds: (performance.now() - begun) / 1000 });
+    tell({ kind: 'answered', side, tokens, seconds: (performance.now() - begun) / 1000 });
   } finally {
     model.dispose();
   }

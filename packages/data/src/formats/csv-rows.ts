@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { requireMost } from '../records/require-option.js';
 import { invalidRow, type RowSource } from '../records/row.js';
 import { byteLines } from './byte-lines.js';
 import {
@@ -28,7 +29,7 @@ export interface CsvRowsOptions extends TextRowsOptions {
  * @param path the file
  * @param options a name, the delimiter, and the longest row in bytes
  * @returns the rows; a row's key is its number
- * @throws {DataError} while reading: `file-unreadable`; `invalid-record` with file, line and remedy for a row that has
+ * @throws {DataError} `invalid-option` for a number of bytes that is not an integer, or below 0; while reading: `file-unreadable`; `invalid-record` with file, line and remedy for a row that has
  *   another number of values than the header, a quote out of place, is not UTF-8 or too long; `damaged-file` where the
  *   header names a column twice; as `jsonlRows` for a compressed file
  * @example
@@ -38,6 +39,7 @@ export function csvRows(
   path: string,
   { name = path, delimiter, maxLineBytes = 1 << 24 }: CsvRowsOptions = {},
 ): RowSource {
+  requireMost('maxLineBytes', maxLineBytes);
   if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n]/.test(delimiter))) {
     throw new DataError(
       'invalid-option',

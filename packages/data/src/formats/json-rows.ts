@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { requireMost } from '../records/require-option.js';
 import type { RowSource } from '../records/row.js';
 import { UnexpectedEnd } from './chunk-reader.js';
 import { readFileBytes } from './file-bytes.js';
@@ -13,7 +14,7 @@ import { isBlank, jsonObject } from './text-faults.js';
  * @param path the file
  * @param options a name, and the longest element in bytes
  * @returns the rows; a row's key is its number
- * @throws {DataError} while reading: `file-unreadable`; `invalid-record` with file, row and remedy for an element that is
+ * @throws {DataError} `invalid-option` for a number of bytes that is not an integer, or below 0; while reading: `file-unreadable`; `invalid-record` with file, row and remedy for an element that is
  *   not an object; `truncated-file` where the array does not end; `damaged-file` where this is not an array, or something
  *   follows it
  * @example
@@ -23,6 +24,7 @@ export function jsonRows(
   path: string,
   { name = path, maxLineBytes = 1 << 24 }: TextRowsOptions = {},
 ): RowSource {
+  requireMost('maxLineBytes', maxLineBytes);
   return {
     name,
     async *rows(faults) {

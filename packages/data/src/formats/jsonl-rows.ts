@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { requireMost } from '../records/require-option.js';
 import { invalidRow, type RowSource } from '../records/row.js';
 import { byteLines } from './byte-lines.js';
 import { readFileBytes } from './file-bytes.js';
@@ -21,7 +22,7 @@ export interface TextRowsOptions {
  * @param path the file
  * @param options a name, and the longest line in bytes
  * @returns the rows; a row's key is the number of its line
- * @throws {DataError} while reading: `file-unreadable`; `invalid-record` with file, line and remedy for a line that
+ * @throws {DataError} `invalid-option` for a number of bytes that is not an integer, or below 0; while reading: `file-unreadable`; `invalid-record` with file, line and remedy for a line that
  *   is not a JSON object, no UTF-8, empty or too long; `truncated-file` and `damaged-file` for a compressed file. One
  *   that is damaged stops the reading whatever `onError` says: no checksum has confirmed the rows before
  * @example
@@ -31,6 +32,7 @@ export function jsonlRows(
   path: string,
   { name = path, maxLineBytes = 1 << 24 }: TextRowsOptions = {},
 ): RowSource {
+  requireMost('maxLineBytes', maxLineBytes);
   return {
     name,
     async *rows(faults) {

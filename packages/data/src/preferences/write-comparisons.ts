@@ -141,7 +141,7 @@ export function decodePairs(pairs: readonly TokenizedPair[], tokenizer: Tokenize
     );
     return {
       id,
-      prompt: tokenizer.decode(prompt),
+      prompt: decodeContinuation([], prompt, tokenizer),
       chosen: decodeContinuation(prompt, chosen, tokenizer),
       rejected: decodeContinuation(prompt, rejected, tokenizer),
       ...(family !== undefined && { family }),

@@ -1,5 +1,6 @@
 import { LONGEST_TEXT, readText } from '@ais/runtime/files';
 import { DataError } from '../errors.js';
+import { requireMost } from '../records/require-option.js';
 import type { TokenizedComparison } from '../tokenize/tokenize-comparison.js';
 import type { TokenizedRecord } from '../tokenize/tokenize-record.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -45,7 +46,7 @@ export interface InspectedPart {
  * @param directory the folder
  * @param options how many examples of each split, and how many dropped records
  * @returns what there is to see
- * @throws {DataError} as `openPreparedDataset`
+ * @throws {DataError} as `openPreparedDataset`; `invalid-option` for a number that is not an integer, or below 0
  * @example
  * const inspection = await inspectPrepared('prepared/synthetic', { examples: 2 });
  * const page = renderInspectionPage(inspection);
@@ -54,6 +55,7 @@ export async function inspectPrepared(
   directory: string,
   { examples = 3, dropped = 50 }: { examples?: number; dropped?: number } = {},
 ): Promise<DataInspection> {
+  requireShown({ examples, dropped });
   const dataset = await openPreparedDataset(directory);
   const tokenizer = await dataset.tokenizer();
   const shown: InspectedExample[] = [];
@@ -78,6 +80,15 @@ export async function inspectPrepared(
     examples: shown,
     dropped: await readDropped(directory, dropped),
   };
+}
+
+/**
+ * Checks how much is to be shown.
+ *
+ * @throws {DataError} `invalid-option`
+ */
+export function requireShown(numbers: Readonly<Record<'examples' | 'dropped', number>>): void {
+  for (const [name, value] of Object.entries(numbers)) requireMost(name, value);
 }
 
 type Example = TokenizedRecord | TokenizedComparison;

@@ -1,6 +1,6 @@
 import { withTemporaryFolder } from '@ais/runtime/files';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { type DataInspection, inspectPrepared } from './inspect-prepared.js';
+import { type DataInspection, inspectPrepared, requireShown } from './inspect-prepared.js';
 import { type PreparedSource, prepareDataset } from './prepare-dataset.js';
 
 /** Options of `inspectSource`. */
@@ -36,6 +36,7 @@ export async function inspectSource(
   tokenizer: Tokenizer,
   { examples = 3, dropped = 50, limit = 10_000, ...lengths }: InspectSourceOptions = {},
 ): Promise<DataInspection> {
+  requireShown({ examples, dropped });
   return withTemporaryFolder('inspect', async (directory) => {
     await prepareDataset({
       ...source,

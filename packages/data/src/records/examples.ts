@@ -1,3 +1,5 @@
+import { requireMost } from './require-option.js';
+
 /**
  * Examples that can be asked for one at a time, in any order: an array, or what reads them from a file when they are asked for, so
  * that a million of them take no memory.
@@ -37,10 +39,12 @@ export function mapExamples<T, U>(examples: Examples<T>, of: (example: T, index:
 /**
  * The first examples, at most `count` of them.
  *
+ * @throws {DataError} `invalid-option` for a count that is not an integer, or below 0
  * @example
  * console.log([...firstExamples(['a', 'b', 'c'], 2)]); // [ 'a', 'b' ]
  */
 export function firstExamples<T>(examples: Examples<T>, count: number): Examples<T> {
+  requireMost('firstExamples: count', count);
   const length = Math.min(examples.length, count);
   return {
     length,

@@ -1,4 +1,5 @@
 import { sha256 } from '@ais/runtime/files';
+import { requireInteger } from './require-option.js';
 import { Groups } from './split-records.js';
 
 /** What is learned from, and what is kept out to measure on. */
@@ -23,6 +24,7 @@ export type HoldOutKeys = readonly [string, ...string[]];
  *   something is left to learn from: where all items belong together, nothing is held out
  * @param seed of the choice
  * @returns both parts, in the order of the items
+ * @throws {DataError} `invalid-option` for a number of items that is not an integer, or below 0, and a seed that is not an integer
  * @example
  * const { trained, heldOut } = holdOut(records, splitKeys, 5, 17);
  * console.log(trained.length, heldOut.length); // 15 5
@@ -33,6 +35,8 @@ export function holdOut<Item>(
   wanted: number,
   seed: number,
 ): HeldOut<Item> {
+  requireInteger('holdOut: wanted', wanted, 0);
+  requireInteger('holdOut: seed', seed, Number.MIN_SAFE_INTEGER);
   const ties = new Groups();
   const keyed = items.map((item) => {
     // Numbered by their places: the least key of a group is a first one then, which is its name.

@@ -2,6 +2,7 @@ import { DataError } from '../errors.js';
 import { contentHash } from '../records/content-hash.js';
 import { readFaults } from '../records/read-report.js';
 import type { Source } from '../records/record.js';
+import { requireInteger } from '../records/require-option.js';
 import type { Template } from '../templates/template.js';
 import { tldr } from '../templates/tldr.js';
 import { type DebianLists, type DebianPackage, debianPackages } from './debian-packages.js';
@@ -32,12 +33,13 @@ export interface DebianSourceOptions extends DebianLists {
  *
  * @param options where the lists are, and what is left out
  * @returns the source; its records are in the order of apt's lists, sorted by the lists' names
- * @throws {DataError} while reading: `corpus-absent` with the command that brings the corpus; `corpus-unreadable`
+ * @throws {DataError} `invalid-option`; while reading: `corpus-absent` with the command that brings the corpus; `corpus-unreadable`
  * @example
  * for await (const { prompt, response } of debianSource().records()) console.log(prompt + response);
  */
 export function debianSource(options: DebianSourceOptions = {}): Source {
   const { minimumPostLength = 81, deduplicatePrefix, template = tldr, ...lists } = options;
+  requireInteger('debianSource: minimumPostLength', minimumPostLength, 0);
   if (deduplicatePrefix !== undefined && !(deduplicatePrefix >= 1)) {
     throw new DataError(
       'invalid-option',

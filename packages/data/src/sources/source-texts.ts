@@ -1,5 +1,6 @@
 import type { OnError } from '../records/read-report.js';
 import type { OpenedSource } from '../records/record.js';
+import { requireMost } from '../records/require-option.js';
 import { requireRecords } from '../records/require-records.js';
 
 /**
@@ -7,6 +8,7 @@ import { requireRecords } from '../records/require-records.js';
  *
  * @param source of `openSource`
  * @param options `onError` as of reading; `limit`: stop after this many records
+ * @throws {DataError} while reading: `invalid-option` for a limit that is not an integer, or below 0; what the source throws
  * @example
  * const texts = sourceTexts(openSource('synthetic', { count: 100 }), { limit: 50 });
  * const tokenizer = await trainTokenizer(texts, { vocabularySize: 300 });
@@ -15,7 +17,8 @@ export async function* sourceTexts(
   opened: OpenedSource,
   { onError = 'stop', limit = Number.POSITIVE_INFINITY }: { onError?: OnError; limit?: number } = {},
 ): AsyncGenerator<string> {
-  if (limit < 1) return;
+  requireMost('sourceTexts: limit', limit);
+  if (limit === 0) return;
   let count = 0;
   for await (const text of textsOf(opened, onError)) {
     yield text;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import golden from '../../fixtures/prefix-space-golden.json' with { type: 'json' };
 import json from '../../fixtures/tokenizer.json' with { type: 'json' };
 import sentencePiece from '../../fixtures/tokenizers/sentencepiece-bpe.json' with { type: 'json' };
 import unigram from '../../fixtures/tokenizers/unigram.json' with { type: 'json' };
@@ -110,3 +111,54 @@ it.each([never, createTokenizer(json as TokenizerJson)])(
     }
   },
 );
+
+const { versions: _, ...prefixed } = golden;
+
+describe.each(Object.entries(prefixed))(
+  'with GPT-2’s space before each text, %s',
+  (_, { pre_tokenizer, cases }) => {
+    const tokenizer = createTokenizer({ ...json, pre_tokenizer } as unknown as TokenizerJson);
+
+    it.each(cases)('has the Rust library’s tokens of $prompt and $response as one text', (given) => {
+      const { prompt, response, promptIds, responseIds, wholeIds } = given;
+      expect(tokenizer.prepends).toBe('each');
+      const continuation = encodeContinuation({ text: prompt, tokens: promptIds }, response, tokenizer);
+      expect([tokenizer.encode(prompt), tokenizer.encode(response)]).toEqual([promptIds, responseIds]);
+      const isInPlace = promptIds.every((id, index) => id === wholeIds[index]);
+      // "lake" and "s" are one word, and kept apart.
+      expect(isInPlace).toBe(response !== 's');
+      expect(continuation).toEqual({
+        tokens: isInPlace ? wholeIds.slice(promptIds.length) : responseIds,
+        boundaryMerged: !isInPlace,
+      });
+    });
+
+    it.each(cases)('has the Rust library’s text of $prompt and $response, but for that space', (given) => {
+      const { prompt, response, promptIds, wholeIds, decodedPrompt, decodedWhole } = given;
+      expect([tokenizer.decode(promptIds), tokenizer.decode(wholeIds)]).toEqual([
+        decodedPrompt,
+        decodedWhole,
+      ]);
+      // A space between the digits is a token like any other.
+      if (pre_tokenizer.type === 'Sequence' && /\d/.test(prompt)) return;
+      expect(decodeContinuation([], wholeIds, tokenizer)).toBe(
+        `${prompt}${response}`.replace('<|endoftext|>', ' ').replace(/^ /, ''),
+      );
+      const tail = wholeIds.slice(promptIds.length);
+      if (response !== 's') expect(decodeContinuation(promptIds, tail, tokenizer)).toBe(response);
+    });
+  },
+);
+
+it('writes pairs without the space that was put before them', () => {
+  const tokenizer = createTokenizer({ ...json, pre_tokenizer: golden.alone.pre_tokenizer } as TokenizerJson);
+  expect(tokenizer.decodesPrepended).toBe(true);
+  for (const prompt of ['TL;DR:', 'hi<|endoftext|>']) {
+    const pair = { id: 'x', prompt, chosen: 'the lake', rejected: 'so' };
+    const [written] = decodePairs([tokenizeComparison(pair, tokenizer)], tokenizer);
+    expect(written).toEqual({ ...pair, prompt: prompt.replace('<|endoftext|>', '') });
+  }
+  for (const other of [each, first, createTokenizer(unigram as unknown as TokenizerJson, ending)]) {
+    expect(other.decodesPrepended).toBe(false);
+  }
+});

@@ -16,7 +16,7 @@ export interface Continuation {
 
 /**
  * Tokenizes a text that continues a prompt: apart from it, except with a tokenizer that puts a space before each text
- * (`prepends`: Llama 2, Mistral 7B). There the continuation would begin with a token that a policy never meets in its
+ * (`prepends`: Llama 2, Mistral 7B, byte-level ones with `add_prefix_space`). There the continuation would begin with a token that a policy never meets in its
  * place; so both are tokenized as one text and the prompt's tokens are taken off, where the one text begins with them.
  *
  * @param prompt the text before it, with its tokens; where the text is empty, the continuation is a text of its own
@@ -43,9 +43,10 @@ export function encodeContinuation(prompt: TokenizedText, text: string, tokenize
 }
 
 /**
- * The text of tokens that continue a prompt; `decode` alone drops a space at its start where the tokenizer `prepends` one.
+ * The text of tokens that continue a prompt. Where the tokenizer `prepends` a space, `decode` alone drops the text's own at its start, or
+ * leaves one there that is none of the text.
  *
- * @param prompt the tokens before them
+ * @param prompt the tokens before them; without any, the tokens are a text of its own
  * @param tokens the continuation
  * @param tokenizer what made them
  * @returns its text, without special tokens
@@ -56,16 +57,35 @@ export function encodeContinuation(prompt: TokenizedText, text: string, tokenize
 export function decodeContinuation(
   prompt: readonly number[],
   tokens: readonly number[],
-  tokenizer: Pick<Tokenizer, 'decode' | 'prepends' | 'specialTokens'>,
+  tokenizer: ContinuationDecoder,
 ): string {
-  const { prepends, specialTokens } = tokenizer;
+  return continuationText(prompt, tokenizer)(tokens);
+}
+
+/** What decodes continuations. */
+export type ContinuationDecoder = Pick<
+  Tokenizer,
+  'decode' | 'prepends' | 'decodesPrepended' | 'specialTokens'
+>;
+
+/** {@link decodeContinuation} of several continuations of one prompt, such as the beginnings of one. */
+export function continuationText(
+  prompt: readonly number[],
+  tokenizer: ContinuationDecoder,
+): (tokens: readonly number[]) => string {
+  const { prepends, decodesPrepended = false, specialTokens } = tokenizer;
+  const alone = (tokens: readonly number[]): string => tokenizer.decode(tokens);
+  if (prepends === undefined) return alone;
   const last = prompt.at(-1);
   // Behind a special token, too, a space that is put before each part is none of the text.
-  const isOwnPart = prepends === 'each' && last !== undefined && specialTokens?.has(last) === true;
-  if (prepends === undefined || isOwnPart) return tokenizer.decode(tokens);
+  if (last === undefined || (prepends === 'each' && specialTokens?.has(last))) {
+    return (tokens) => (decodesPrepended ? alone(tokens).replace(/^ /, '') : alone(tokens));
+  }
   const before = tokenizer.decode(prompt);
-  const whole = tokenizer.decode([...prompt, ...tokens]);
-  return whole.startsWith(before) ? whole.slice(before.length) : tokenizer.decode(tokens);
+  return (tokens) => {
+    const whole = tokenizer.decode([...prompt, ...tokens]);
+    return whole.startsWith(before) ? whole.slice(before.length) : alone(tokens);
+  };
 }
 
 /** Whether prompt and response, tokenized as one text, give other tokens than the two apart. */

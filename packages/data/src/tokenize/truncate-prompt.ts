@@ -179,7 +179,7 @@ function fitsAt([head, body, tail]: Parts, tokenizer: Tokenizer): FitsAt {
 /** UTF-16 units of a word from which on a bound is looked for before tokenizing it once more. */
 const LONG_WORD = 100;
 
-/** The tokens of a text's words, counted from the left as far as anyone asked. */
+/** The tokens of a text's words, counted from the left, as far as they were asked for. */
 class Words {
   readonly #text: string;
   readonly #tokenizer: Tokenizer;

@@ -8,7 +8,7 @@ import { javascriptEngine } from './javascript-engine.js';
 import { readMerges } from './merges.js';
 import { type ModelChat, modelChat } from './model-chat.js';
 import { normalForm } from './normalizers.js';
-import { type Prepends, prependsTo } from './prepended-text.js';
+import { decodesPrepended, type Prepends, prependsTo } from './prepended-text.js';
 import { rustEngine } from './rust-engine.js';
 import { specialToken } from './special-tokens.js';
 import { TooMuchWork } from './timed-pattern.js';
@@ -73,6 +73,11 @@ export interface Tokenizer {
    * (`each`), as Llama 2's does. A text that continues another is tokenized by `encodeContinuation`. Undefined for nowhere.
    */
   readonly prepends?: Prepends;
+  /**
+   * True if `decode` leaves that space, as GPT-2's does with `add_prefix_space`; `decodeContinuation` takes it off. False by default: the
+   * decoders of SentencePiece take it off.
+   */
+  readonly decodesPrepended?: boolean;
   /**
    * Lower bounds of the tokens of any text that starts with the first 0, 1, … UTF-16 units of `text`, never falling;
    * prefixes beyond the array's end take more than `limit` tokens. Undefined if nothing is known.
@@ -150,7 +155,7 @@ export function tokenizerFrom(parts: TokenizerParts): Tokenizer {
     chat: modelChat(configuration, specialTokens, parts.companions),
     ...(paddingToken === undefined ? {} : { paddingToken }),
     splitsBeforeSpace: splitsBeforeSpace(json),
-    ...(prepends === undefined ? {} : { prepends }),
+    ...(prepends === undefined ? {} : { prepends, decodesPrepended: decodesPrepended(json) }),
     ...(splitsAtWords(json) && hasEveryByte(vocabulary.model)
       ? { fewestTokens: lowerBounds(json, vocabulary) }
       : {}),

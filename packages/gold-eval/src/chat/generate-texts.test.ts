@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { completion, type OpenAiServer, openAiServer } from '../../test/openai-server.js';
+import { pointwiseJudge } from '../judges/pointwise-judge.js';
 import { generateTexts } from './generate-texts.js';
 import { openAiChat } from './openai-chat.js';
 
@@ -65,3 +66,27 @@ describe('generateTexts', () => {
     await expect(generateTexts(chat, ['b'], { maxTokens: 5, signal })).rejects.toThrow('enough');
   });
 });
+
+test.each([Number.NaN, 0.5, 0, -1])('asks for no %s answers or tokens', async (value) => {
+  const chat = openAiChat({ model: 'small', baseUrl: server.baseUrl });
+  const parrot = { ...chat, complete: expect.fail };
+  for (const name of ['samples', 'maxTokens'] as const) {
+    await expect(generateTexts(parrot, ['a'], { maxTokens: 4, [name]: value })).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining(`${name} must be an integer ≥ 1, got ${value}.`),
+    });
+  }
+  await expect(chat.complete([], { maxTokens: value })).rejects.toThrow(/maxTokens must be an integer ≥ 1/);
+  const judge = await pointwiseJudge(parrot, { maxTokens: value });
+  await expect(judge.score([{ prompt: 'a', response: 'b' }])).rejects.toThrow(
+    /maxTokens must be an integer ≥ 1/,
+  );
+});
+
+test.each([Number.NaN, -1, Number.POSITIVE_INFINITY])(
+  'samples at no temperature of %s',
+  async (temperature) => {
+    const chat = openAiChat({ model: 'small', baseUrl: server.baseUrl });
+    await expect(chat.complete([], { temperature })).rejects.toMatchObject({ code: 'invalid-option' });
+  },
+);

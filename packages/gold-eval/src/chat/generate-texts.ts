@@ -1,3 +1,4 @@
+import { GoldEvalError } from '../errors.js';
 import { inParallel } from '../requests/in-parallel.js';
 import type { ChatAnswer, ChatClient, ChatMessage } from './chat-client.js';
 
@@ -26,6 +27,7 @@ export interface GenerateTextsOptions {
  *
  * @param prompts [n], each one message of a user
  * @returns [n][samples]; a response with the `finishReason` `length` was cut off at `maxTokens`
+ * @throws {GoldEvalError} `invalid-option` for a number that is not an integer, or below 1
  * @throws what the client throws; answers that came before are in its cache
  * @example
  * const client: ChatClient = {
@@ -38,12 +40,16 @@ export interface GenerateTextsOptions {
  * const [[answer]] = await generateTexts(client, ['Hello'], { maxTokens: 53 });
  * console.log(answer.text); // Hello
  */
-export function generateTexts(
+export async function generateTexts(
   client: ChatClient,
   prompts: readonly string[],
   options: GenerateTextsOptions,
 ): Promise<(readonly ChatAnswer[])[]> {
   const { samples = 1, temperature = 1, maxTokens, seed, system, concurrency = 8, signal } = options;
+  for (const [name, value] of Object.entries({ samples, maxTokens })) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new GoldEvalError('invalid-option', `${name} must be an integer ≥ 1, got ${value}.`);
+  }
   const leading: ChatMessage[] = system ? [{ role: 'system', content: system }] : [];
   return inParallel(
     prompts,

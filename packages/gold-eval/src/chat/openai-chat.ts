@@ -136,6 +136,16 @@ export function openAiChat(options: OpenAiChatOptions): ChatClient {
     if (!(Number.isInteger(n) && n >= 1)) {
       throw new GoldEvalError('invalid-option', `n must be an integer ≥ 1, got ${n}.`);
     }
+    const { temperature = 0, maxTokens = 1 } = chat;
+    if (!(Number.isInteger(maxTokens) && maxTokens >= 1)) {
+      throw new GoldEvalError('invalid-option', `maxTokens must be an integer ≥ 1, got ${maxTokens}.`);
+    }
+    if (!(Number.isFinite(temperature) && temperature >= 0)) {
+      throw new GoldEvalError(
+        'invalid-option',
+        `temperature must be a finite number ≥ 0, got ${temperature}.`,
+      );
+    }
     const fields = { ...parameters, ...limitsOf(parameters, limitFactor) };
     const limit = limitBeside(chat.maxTokens, root, fields);
     const answers: ChatAnswer[] = [];

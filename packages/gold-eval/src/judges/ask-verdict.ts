@@ -53,6 +53,9 @@ export async function askVerdict<V>(
   if (!(Number.isInteger(attempts) && attempts >= 1)) {
     throw new GoldEvalError('invalid-option', `attempts must be an integer ≥ 1, got ${attempts}.`);
   }
+  if (!(Number.isInteger(maxTokens) && maxTokens >= 1)) {
+    throw new GoldEvalError('invalid-option', `maxTokens must be an integer ≥ 1, got ${maxTokens}.`);
+  }
   const conversation: ChatMessage[] = [
     ...(system ? [{ role: 'system', content: system } as const] : []),
     { role: 'user', content: prompt },

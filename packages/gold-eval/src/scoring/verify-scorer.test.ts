@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PairVerdict, PairwiseJudge } from './pairwise-judge.js';
-import type { Scorer } from './scorer.js';
+import { functionScorer, type Scorer } from './scorer.js';
 import { verifyPairwiseJudge, verifyScorer } from './verify-scorer.js';
 
 const samples = ['a', 'abc', 'ab'];
@@ -109,5 +109,13 @@ describe('verifyPairwiseJudge', () => {
         samples,
       ),
     ).rejects.toMatchObject({ code: 'scorer-failed' });
+  });
+});
+
+test.each([Number.NaN, -1])('no tolerance is %s', async (tolerance) => {
+  const length = functionScorer('length', (text: string) => text.length);
+  await expect(verifyScorer(length, ['a', 'ab'], { tolerance })).rejects.toMatchObject({
+    code: 'invalid-option',
+    message: expect.stringContaining(`tolerance must be ≥ 0, got ${tolerance}.`),
   });
 });

@@ -36,7 +36,7 @@ export interface ScorerVerification {
  *
  * @param samples two or more that the scorer will meet, such as the first references; each is scored twice
  * @throws {GoldEvalError} `scorer-failed` if rewards are missing or not finite, `scorer-inconsistent` if an item's reward depends
- *   on its batch, `invalid-lengths` for fewer than two samples. What the scorer throws comes through as from `scoreAll`.
+ *   on its batch, `invalid-lengths` for fewer than two samples, `invalid-option` for a tolerance below 0. What the scorer throws comes through as from `scoreAll`.
  * @example
  * const length = functionScorer('length', (text: string) => text.length);
  * console.log((await verifyScorer(length, ['a', 'abc', 'ab'])).rewards); // [ 1, 3, 2 ]
@@ -46,6 +46,9 @@ export async function verifyScorer<Item>(
   samples: readonly Item[],
   { tolerance = 1e-3, ...stopping }: VerifyScorerOptions = {},
 ): Promise<ScorerVerification> {
+  if (!(tolerance >= 0)) {
+    throw new GoldEvalError('invalid-option', `tolerance must be ≥ 0, got ${tolerance}.`);
+  }
   const name = `the scorer "${scorer.name}"`;
   const [rewards, again] = await twice(name, samples, (batch) =>
     scoreAll(scorer, batch, { batchSize: batch.length, ...stopping }),

@@ -3,6 +3,7 @@ import { measureBackend } from '@ais/runtime';
 import { modelFolder } from '../corpus/model-folder.js';
 import type { Settings } from '../settings/command-settings.js';
 import { NEW_MODEL } from '../settings/model-settings.js';
+import { requireCount } from '../settings/require-count.js';
 import { runSteps } from '../steps/training-options.js';
 
 /** What a training run will need. */
@@ -32,6 +33,7 @@ export interface RunEstimate {
  * @param load `responses`: how many an example has, 2 for a pair; `predictsPrompt`: whether the loss is over the prompt too;
  *   `otherModels`: models in memory besides the trained one, such as a reference or a reward model
  * @throws {CheckpointError} if the settings name a model that does not exist
+ * @throws {PipelineError} `invalid-setting` for a number of the load that is not an integer, or too small
  * @example
  * const settings = await readSettings('sft', { flags: { preset: 'tiny' } });
  * const { parameters, steps } = await estimateRun(settings, { responses: 1, otherModels: 0 });
@@ -42,6 +44,8 @@ export async function estimateRun(
   load: { readonly responses: number; readonly predictsPrompt?: boolean; readonly otherModels: number },
 ): Promise<RunEstimate> {
   const { data, training, backend, model } = settings;
+  requireCount('responses', load.responses, 1);
+  requireCount('otherModels', load.otherModels, 0);
   const { shape, parameters, blockParameters } =
     model === undefined || model === NEW_MODEL
       ? modelSize(settings.shape)

@@ -6,6 +6,7 @@ import { openModelText } from '../corpus/model-text.js';
 import { PipelineError } from '../errors.js';
 import type { Settings } from '../settings/command-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
+import { requireSettings } from '../settings/read-settings.js';
 
 /** A conversation with a model. */
 export interface Chat {
@@ -67,6 +68,7 @@ export async function openChat(
   settings: Settings<'chat'>,
   { today = new Date() }: OpenChatOptions = {},
 ): Promise<Chat> {
+  requireSettings('chat', settings);
   const { model: name, system, temperature, topK, topP, maxNewTokens, seed } = settings;
   if (isLanguageModel(name)) {
     throw new PipelineError(
@@ -111,7 +113,7 @@ export async function openChat(
             'Say less, or start over (/reset).',
         );
       }
-      const stream = streamText(tokenizer);
+      const stream = streamText(tokenizer, prompt);
       let text = '';
       let tokens = 0;
       const give = (piece: string): void => {

@@ -27,6 +27,7 @@ import { labeledPairs, readPairs } from '../pairs/read-pairs.js';
 import { splitPairs } from '../pairs/split-pairs.js';
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
+import { requireSettings } from '../settings/read-settings.js';
 import { withReferences } from '../steps/missing-references.js';
 import { tokensOnly } from '../steps/supervise.js';
 import {
@@ -144,6 +145,7 @@ async function withModels<Outcome>(
   context: StepContext,
   work: (evaluated: Evaluated) => Promise<Outcome>,
 ): Promise<Outcome> {
+  requireSettings('evaluate', settings);
   const { klPrompts, temperature, data, seed, scorer, retokenize, agreement } = settings;
   const { title, signal, onProgress } = context;
   const folder = await modelFolder(settings.model);

@@ -18,6 +18,7 @@ import { PipelineError } from '../errors.js';
 import { openLanguageModel } from '../registries/language-models.js';
 import type { Settings } from '../settings/command-settings.js';
 import { isLanguageModel } from '../settings/model-settings.js';
+import { requireSettings } from '../settings/read-settings.js';
 import { askResponses } from '../steps/ask-responses.js';
 import { reportUsage } from '../steps/trusted-judge.js';
 import { explainChange } from './changed-inputs.js';
@@ -103,12 +104,13 @@ export async function runGenerateShard(
   return { path: shardPath(path, shard), done: shared };
 }
 
-function generated(
+async function generated(
   settings: Settings<'generate'>,
   path: string,
   context: FileContext,
   shard?: Shard,
 ): Promise<Generated> {
+  requireSettings('generate', settings);
   const { source } = settings;
   if (source === undefined) throw noSource('Its prompts are what the model answers.');
   const generate = isLanguageModel(settings.model) ? asked : sampled;

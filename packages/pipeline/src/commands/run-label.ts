@@ -16,6 +16,7 @@ import { type GeneratedResponse, ownerOf, readGenerated } from '../corpus/genera
 import { PipelineError } from '../errors.js';
 import { type OpenScorer, openScorerOfResponses } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
+import { requireSettings } from '../settings/read-settings.js';
 import { reportUsage, requireScores } from '../steps/trusted-judge.js';
 import { explainChange } from './changed-inputs.js';
 import type { ShardOutcome } from './run-generate.js';
@@ -151,6 +152,7 @@ async function withJudge<Outcome>(
     couples: readonly Couple[],
   ) => Promise<Outcome>,
 ): Promise<Outcome> {
+  requireSettings('label', settings);
   const { responses, rule, retokenize } = settings;
   const lines = await readGenerated(responses);
   const couples = twoOfEach(lines, responses);

@@ -5,6 +5,7 @@ import type { RunContext } from '../context.js';
 import { PipelineError } from '../errors.js';
 import { requireUsedBeta, tryObjective } from '../registries/objectives.js';
 import type { Settings } from '../settings/command-settings.js';
+import { requireSettings } from '../settings/read-settings.js';
 import { REFERENCE_FILES, referenceShardOfRun } from '../steps/run-reference.js';
 import type { ShardOutcome } from './run-generate.js';
 import { inputsOfTrain, judgedAlong, learnedBy } from './run-train.js';
@@ -30,6 +31,7 @@ export async function runReferenceShard(
   shard: Shard,
   context: RunContext,
 ): Promise<ShardOutcome> {
+  requireSettings('train', settings);
   const chosen = await tryObjective(settings);
   await requireUsedBeta(settings);
   if (chosen.online || !chosen.objective.requires.reference) {

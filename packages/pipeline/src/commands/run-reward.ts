@@ -7,6 +7,7 @@ import { pairsReading } from '../pairs/preference-pairs.js';
 import { readPairs } from '../pairs/read-pairs.js';
 import { splitPairs } from '../pairs/split-pairs.js';
 import type { Settings } from '../settings/command-settings.js';
+import { requireSettings } from '../settings/read-settings.js';
 import { type JudgeOutcome, trainJudge } from '../steps/train-judge.js';
 import { recordedSettings } from '../steps/training-options.js';
 import { withStoredSettings } from './stored-settings.js';
@@ -28,7 +29,8 @@ import { noSource, trainingInputs } from './training-inputs.js';
  * const { steps, validationAccuracy } = await runReward(settings, runContext('runs/judge'));
  * console.log(steps, validationAccuracy <= 1); // 1 true
  */
-export function runReward(settings: Settings<'reward'>, context: RunContext): Promise<JudgeOutcome> {
+export async function runReward(settings: Settings<'reward'>, context: RunContext): Promise<JudgeOutcome> {
+  requireSettings('reward', settings);
   return withStoredSettings(context, 'reward', settings, async () => {
     const { training, seed, selection, validationFraction, validationPoints, centering, data } = settings;
     const { corpus, text, savedText, loadModel } = await trainingInputs(

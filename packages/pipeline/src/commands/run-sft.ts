@@ -2,6 +2,7 @@ import type { TrainingResult } from '@ais/trainer';
 import type { RunContext } from '../context.js';
 import { storedExamplesOf } from '../corpus/corpus.js';
 import type { Settings } from '../settings/command-settings.js';
+import { requireSettings } from '../settings/read-settings.js';
 import { supervise } from '../steps/supervise.js';
 import { recordedSettings } from '../steps/training-options.js';
 import { withStoredSettings } from './stored-settings.js';
@@ -23,7 +24,8 @@ import { evaluationExamples, noSource, trainingInputs } from './training-inputs.
  * const { steps, evaluations } = await runSft(settings, runContext('runs/sft'));
  * console.log(steps, evaluations.map(({ step }) => step)); // 2 [ 0, 2 ]
  */
-export function runSft(settings: Settings<'sft'>, context: RunContext): Promise<TrainingResult> {
+export async function runSft(settings: Settings<'sft'>, context: RunContext): Promise<TrainingResult> {
+  requireSettings('sft', settings);
   return withStoredSettings(context, 'sft', settings, async () => {
     const { training, evaluation, promptWeight, seed, selection } = settings;
     const inputs = await trainingInputs(

@@ -26,6 +26,7 @@ import {
 import { type OpenScorer, openScorer } from '../registries/scorers.js';
 import type { Settings } from '../settings/command-settings.js';
 import { withoutPractice } from '../settings/judge-settings.js';
+import { requireSettings } from '../settings/read-settings.js';
 import { learnLabeled } from '../steps/learn-labeled.js';
 import { learnOnline } from '../steps/learn-online.js';
 import { withReferences } from '../steps/missing-references.js';
@@ -61,6 +62,7 @@ import { evaluationExamples, noSource, type TrainingInputs, trainingInputs } fro
  * console.log(steps, Number.isFinite(metrics['loss'])); // 1 true
  */
 export async function runTrain(settings: Settings<'train'>, context: RunContext): Promise<TrainingResult> {
+  requireSettings('train', settings);
   // An objective from outside fails here, not after an hour.
   const chosen = await tryObjective(settings);
   await requireUsedBeta(settings);

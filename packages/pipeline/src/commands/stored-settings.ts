@@ -51,7 +51,7 @@ export function writesFile(command: CommandName): command is FileCommandName {
  *
  * @param out what `--out` names: a run directory, or the file of `generate`, `label`, and `evaluate`
  * @example
- * console.log(await storedSettings('runs/of-nobody', 'train')); // undefined
+ * console.log(await storedSettings('runs/missing', 'train')); // undefined
  */
 export async function storedSettings(out: string, command: CommandName): Promise<Layer | undefined> {
   const of = (stored: Stored | undefined): Layer | undefined =>

@@ -1,4 +1,5 @@
 import type { SplitName } from '../settings/command-settings.js';
+import { requireCount } from '../settings/require-count.js';
 import { type ScaleName, scales } from '../settings/scales.js';
 import type { ChatTemplateSettings, TemplateSettings, TextSettings } from '../settings/text-settings.js';
 import type { Lengths } from './counted-lengths.js';
@@ -43,6 +44,18 @@ export type Wanted = { readonly exactly: number } | { readonly atMost: number } 
 /** Of a split that was not asked for. */
 export const NONE: Wanted = { atMost: 0 };
 
+/**
+ * Checks how many records are wanted.
+ *
+ * @throws {PipelineError} `invalid-setting`
+ */
+export function requireWanted({ wanted, heldOut }: Pick<CorpusRequest, 'wanted' | 'heldOut'>): void {
+  for (const [split, asked] of Object.entries(wanted)) {
+    if (asked !== 'all') requireCount(`wanted.${split}`, mostOf(asked), 0);
+  }
+  if (heldOut !== undefined) requireCount('heldOut', heldOut, 0);
+}
+
 /** The most records that are used. */
 export function mostOf(wanted: Wanted): number {
   if (wanted === 'all') return Infinity;
@@ -56,6 +69,7 @@ export function mostOf(wanted: Wanted): number {
  * @param splits that the command uses, and the most records of each. `data.heldOut` (of `evaluation`) and `data.records` (of the others)
  *   ask for an exact number below that
  * @param scale of a preset, whose shares split built-in text
+ * @throws {PipelineError} `invalid-setting` for a number of records that is not an integer, or below 0
  * @example
  * const { data } = await readSettings('sft', { flags: { preset: 'tiny', data: { records: 32 } } });
  * const { source, wanted } = corpusRequest({ source: 'synthetic', data }, { supervised: 'all', evaluation: 8 }, 'tiny');
@@ -76,6 +90,7 @@ export function corpusRequest(
   const { records, heldOut, splitSeed, ...lengths } = data;
   const wanted = Object.entries(splits).map(([split, limit]): [string, Wanted] => {
     const asked = split === 'evaluation' ? heldOut : records;
+    if (limit !== 'all') requireCount(split, limit, 0);
     const most = limit === 'all' ? Infinity : limit;
     if (asked !== undefined) return [split, { exactly: Math.min(asked, most) }];
     return [split, limit === 'all' ? 'all' : { atMost: most }];

@@ -1,6 +1,7 @@
 import { decodeContinuation, type Examples, firstExamples, type TokenizedExample } from '@ais/data';
 import { PipelineError } from '../errors.js';
 import type { SplitName } from '../settings/command-settings.js';
+import { requireCount } from '../settings/require-count.js';
 import type { LengthCounts } from './counted-lengths.js';
 import type { ModelText } from './model-text.js';
 
@@ -40,7 +41,7 @@ export interface Corpus extends ModelText {
  * The examples of a split.
  *
  * @param count the most examples; all by default
- * @throws {PipelineError} `too-little-text` if there are none
+ * @throws {PipelineError} `too-little-text` if there are none; `invalid-setting` for a count that is not an integer, or below 0
  * @example
  * const [first] = examplesOf(corpus, 'evaluation', 1);
  * console.log(first?.promptText.startsWith('SUBREDDIT: r/')); // true
@@ -59,6 +60,7 @@ export function storedExamplesOf(
   split: SplitName,
   count: number = Infinity,
 ): Examples<CorpusExample> {
+  if (count !== Infinity) requireCount('count', count, 0);
   const found = splits[split];
   if (found.length > 0) return count < found.length ? firstExamples(found, count) : found;
   throw new PipelineError('too-little-text', `${source} has no records for the ${split} split.`);
@@ -91,17 +93,17 @@ export function responseText({
 export function promptText({
   tokenizer,
 }: Pick<ModelText, 'tokenizer'>): (tokens: readonly number[]) => string {
-  const special = tokenizer.specialTokens;
-  if (special === undefined) return (tokens) => tokenizer.decode(tokens);
   return (tokens) => {
     let text = '';
     let start = 0;
+    const upTo = (end: number): string =>
+      decodeContinuation(tokens.slice(0, start), tokens.slice(start, end), tokenizer);
     tokens.forEach((token, place) => {
-      const written = special.get(token);
+      const written = tokenizer.specialTokens?.get(token);
       if (written === undefined) return;
-      text += tokenizer.decode(tokens.slice(start, place)) + written;
+      text += upTo(place) + written;
       start = place + 1;
     });
-    return text + tokenizer.decode(tokens.slice(start));
+    return text + upTo(tokens.length);
   };
 }

@@ -6,7 +6,7 @@ import { trainTokenizer } from '@ais/data/tokenizer';
 import type { StepContext } from '../context.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import { type Corpus, type CorpusExample, type CorpusTokenizer, promptText } from './corpus.js';
-import { type CorpusRequest, mostOf } from './corpus-request.js';
+import { type CorpusRequest, mostOf, requireWanted } from './corpus-request.js';
 import { CountedLengths, leftOutRemarks } from './counted-lengths.js';
 import { withChatTemplate } from './model-text.js';
 import { isPreparedFolder, preparedCorpus } from './prepared-folder.js';
@@ -23,7 +23,8 @@ const TOKENIZER_TEXTS = 100_000;
  * Reads a source, splits it, and tokenizes what is wanted of each split. A split that was not asked for is empty.
  *
  * @param tokenizer a model's, `{ model: await openModelText(await findModel('runs/sft')) }`, or the size of a new one, which the supervised split teaches
- * @throws {PipelineError} `too-little-text` if a split has fewer records than were asked for
+ * @throws {PipelineError} `too-little-text` if a split has fewer records than were asked for; `invalid-setting` for a number of records that
+ *   is not an integer, or below 0
  * @throws {DataError} naming the record and its line, if it cannot be read or its prompt is too long
  * @example
  * const { data } = await readSettings('sft', { flags: { preset: 'tiny', data: { records: 32 } } });
@@ -36,6 +37,7 @@ export async function prepareCorpus(
   tokenizer: CorpusTokenizer,
   { title, signal, onProgress, onWarning }: StepContext,
 ): Promise<Corpus> {
+  requireWanted(request);
   const model = 'model' in tokenizer ? tokenizer.model : undefined;
   if (isPreparedFolder(request.source)) {
     const { content, remarks } = await preparedCorpus(request, model);

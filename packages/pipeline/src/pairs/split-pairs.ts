@@ -1,6 +1,7 @@
 import { type Examples, type HoldOutKeys, holdOut, type TokenizedPair } from '@ais/data';
 import type { ReferenceLogProbs } from '@ais/trainer';
 import { fingerprintExamples } from '@ais/trainer/runs';
+import { PipelineError } from '../errors.js';
 import type { PreferencePairs } from './preference-pairs.js';
 
 /** A part of the pairs, with the log-probabilities of the policy that wrote them, where they are known. */
@@ -13,6 +14,7 @@ export interface PairsPart {
  * Pairs with their log-probabilities, as training takes them, split so that no prompt and no family is on both sides.
  *
  * @param share to hold out; of pairs that come split, all or, for 0, none of their held-out part
+ * @throws {PipelineError} `invalid-setting` for a share that is not a number from 0 to 1
  * @example
  * const pairs = [1, 2, 3, 4].map((token) => ({ id: `${token}`, prompt: [token], chosen: [5], rejected: [6] }));
  * const { trained, heldOut } = splitPairs({ pairs }, 0.25, 1);
@@ -23,6 +25,11 @@ export function splitPairs(
   share: number,
   seed: number,
 ): { readonly trained: PairsPart; readonly heldOut: PairsPart } {
+  if (!(share >= 0 && share <= 1)) {
+    throw new PipelineError('invalid-setting', `share must be a number from 0 to 1, got ${share}.`, {
+      key: 'share',
+    });
+  }
   if (heldOut) return { trained: { pairs }, heldOut: { pairs: share === 0 ? [] : heldOut } };
   // Nothing to compare: pairs that are in a file stay there.
   if (share === 0 && !behavior) return { trained: { pairs }, heldOut: { pairs: [] } };

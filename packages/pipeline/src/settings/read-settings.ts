@@ -84,11 +84,26 @@ export async function readSettings<Command extends CommandName>(
     if (layer) prepared.push(layer);
   }
   const merged = [...prepared, own].reduce(mergeLayer, below);
-  const result = schema.safeParse(merged);
-  if (result.success) return result.data as object as Settings<Command>;
+  return checkedSettings(command, merged) as object as Settings<Command>;
+}
+
+/**
+ * Checks the settings that a command is called with, which need not be what {@link readSettings} gave.
+ *
+ * @throws {PipelineError} `invalid-setting`, `missing-setting`, naming the setting
+ */
+export function requireSettings(command: CommandName, settings: object): void {
+  checkedSettings(command, settings);
+}
+
+/** @returns the settings with their defaults */
+function checkedSettings(command: CommandName, settings: object): unknown {
+  const schema = settingsSchema(command);
+  const result = schema.safeParse(settings);
+  if (result.success) return result.data;
   const issue = result.error.issues[0];
   const key = issue?.path.join('.') ?? '';
-  if (valueAt(merged, issue?.path ?? []) === undefined) {
+  if (valueAt(settings, issue?.path ?? []) === undefined) {
     const flag = flaggedSettings(schema)
       .find((each) => each.key === key)
       ?.flag.split(' ')[0];

@@ -13,6 +13,7 @@ import type {
 import type { StepContext } from '../context.js';
 import type { CorpusExample, responseText } from '../corpus/corpus.js';
 import { nearestToShare } from '../settings/evaluation-settings.js';
+import { requireCount } from '../settings/require-count.js';
 import { evaluationSteps } from './training-options.js';
 
 /** One evaluation of a policy along its training, as the run's folder has it. */
@@ -89,6 +90,7 @@ export interface EvaluationsPlan {
  *
  * @param policy that is trained
  * @returns the options `evaluateAt` and `onEvaluate` of the trainer's functions
+ * @throws {PipelineError} `invalid-setting` for a number of the plan that is not an integer, or too small
  * @example
  * const examples = examplesOf(corpus, 'evaluation', 4);
  * const evaluator = policyEvaluator(examples, { maxNewTokens: 8, temperature: 0, seed: 1 });
@@ -104,6 +106,7 @@ export function evaluationsAlong(
 ): Pick<Required<TrainingOptions>, 'evaluateAt' | 'onEvaluate'> {
   const { evaluator, examples, text, steps, points, prompts, baseline, directory } = plan;
   const { otherTemperature: other } = plan;
+  if (prompts !== undefined) requireCount('prompts', prompts, 1);
   const keep = (evaluation: RecordedEvaluation): Promise<void> =>
     writeJson(join(directory, 'evaluations', `step-${evaluation.step}.json`), evaluation);
   const evaluateAt = evaluationSteps(steps, points);

@@ -24,7 +24,7 @@ export interface SupervisedRun extends Run {
  * const { steps } = await supervise(model, examplesOf(corpus, 'supervised'), run, runContext('runs/supervised'));
  * console.log(steps); // 2
  */
-export function supervise(
+export async function supervise(
   model: CausalLanguageModel,
   examples: Examples<TokenizedExample>,
   run: SupervisedRun,

@@ -15,6 +15,7 @@ import { closestMatch } from 'leven';
 import type { RunContext } from '../context.js';
 import { PipelineError } from '../errors.js';
 import { type ApiSettings, withoutPractice } from '../settings/judge-settings.js';
+import { requireCount } from '../settings/require-count.js';
 import type { SelectionSettings, TrainingSettings } from '../settings/training-settings.js';
 
 /** What evaluations are compared by unless settings say otherwise. */
@@ -195,10 +196,13 @@ function liveFigures(metrics: Readonly<Record<string, number>>): string {
 /**
  * Step 0, then `points` steps as evenly spaced as whole steps allow, the last step among them; none for 0 points.
  *
+ * @throws {PipelineError} `invalid-setting` for a number that is not an integer, or below 0
  * @example
  * console.log(evaluationSteps(10, 4)); // [ 0, 3, 5, 8, 10 ]
  */
 export function evaluationSteps(steps: number, points: number): number[] {
+  requireCount('steps', steps, 0);
+  requireCount('points', points, 0);
   if (points === 0) return [];
   const all = Array.from({ length: points + 1 }, (_, index) => Math.round((index * steps) / points));
   return [...new Set(all)];
@@ -207,6 +211,7 @@ export function evaluationSteps(steps: number, points: number): number[] {
 /**
  * Updates of a run over `exampleCount` examples.
  *
+ * @throws {TrainerError} `invalid-option` naming the number that is out of range
  * @example
  * console.log(runSteps({ epochs: 2, batchSize: 8 }, 100)); // 26
  */

@@ -14,6 +14,7 @@ import type { StepContext } from '../context.js';
 import { counted } from '../corpus/counted-lengths.js';
 import { PipelineError } from '../errors.js';
 import type { OpenScorer } from '../registries/scorers.js';
+import { requireCount } from '../settings/require-count.js';
 
 /** Pairs that a judge is tried on. */
 export const TRIED = 4;
@@ -72,6 +73,7 @@ export interface JudgedPair {
  *
  * @param pairs the first `limit` of them are judged
  * @returns the share on which they agree, Cohen's κ, and their intervals; undefined if there are no pairs
+ * @throws {PipelineError} `invalid-setting` for a limit that is not an integer, or below 0
  * @throws what the judge throws
  * @example
  * const judge = await openScorer('oracle', { text: corpus });
@@ -85,6 +87,7 @@ export async function agreementWithLabels(
   limit: number,
   { signal, title, onProgress }: Pick<StepContext, 'signal' | 'title' | 'onProgress'>,
 ): Promise<JudgeAgreement | undefined> {
+  requireCount('limit', limit, 0);
   const labeled = [...firstExamples(pairs, limit)];
   if (labeled.length === 0) return undefined;
   // Every other pair the other way round: a judge that favors the first response must not seem to be right.

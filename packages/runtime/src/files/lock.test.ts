@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { hostname, tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { asOnlyWriter, isLocked, takeLock, withLock } from './lock.js';
@@ -75,6 +75,24 @@ describe('takeLock', () => {
     await heldBy({ host: hostname(), process: process.pid, started: 'an earlier boot 1' });
     await takeLock(path);
   });
+
+  it.runIf(process.platform === 'linux')(
+    'takes over what its machine held before it started again, but not from another machine made from the same image',
+    async () => {
+      const holder = { ...(await thisProcess()), started: 'another boot 1' };
+      // It has another boot, and this machine was up when the lock was taken.
+      await heldBy({ ...holder, since: new Date().toISOString() });
+      expect(await isLocked(path)).toBe(true);
+      await expect(takeLock(path)).rejects.toMatchObject({
+        message: expect.stringContaining(
+          `cannot be seen from this machine or container: if it is not, remove ${path}`,
+        ),
+      });
+      await heldBy({ ...holder, since: new Date(Date.now() - 1000 * uptime() - 60_000).toISOString() });
+      expect(await isLocked(path)).toBe(false);
+      await takeLock(path);
+    },
+  );
 
   it.each(['{"tok', '', 'null', '5', '[]', '{}', '{"host":"elsewhere","process":1}', '\u0000\u00ff'])(
     'takes a lock whose file holds %j, which nobody wrote',

@@ -30,8 +30,8 @@ export interface TakeLockOptions {
 /**
  * Takes a lock for this process, or fails if another one (or this one) has it.
  *
- * The lock's file names its process. If that has ended, the lock is taken over at once; if it is on another machine or in
- * another container, it counts as alive: a training step may hold up a process for longer than any lock that has to be renewed
+ * The lock's file names its process. If that has ended, the lock is taken over at once, and so it is if its machine has started again
+ * since; if it is on another machine or in another container, it counts as alive: a training step may hold up a process for longer than any lock that has to be renewed
  * would last.
  *
  * @param path the lock's file; folders around it are made
@@ -240,5 +240,15 @@ function isHolder(value: Partial<Holder> | null | undefined): value is Holder {
 async function lives(holder: Holder, unchangedMs = 0): Promise<boolean> {
   const state = await processState(holder);
   if (state === 'alive' || state === 'ended') return state === 'alive';
-  return holder.beats ? unchangedMs <= SILENT_MS : state === 'unknown';
+  if (holder.beats) return unchangedMs <= SILENT_MS;
+  return state === 'unknown' || wasUpAt(holder.since);
+}
+
+/**
+ * Whether this machine has not started again since. If so, a holder of another boot is not of an earlier one: it is on another machine,
+ * made from the same image.
+ */
+function wasUpAt(date: string): boolean {
+  const { uptime } = nodeBuiltin('node:os', 'Locking');
+  return Date.parse(date) > Date.now() - 1000 * uptime();
 }

@@ -57,10 +57,12 @@ export async function processState(
   return identity.started === start ? 'alive' : 'ended';
 }
 
-/** Whether a process is where this one would see it: on this machine, and not in another container. */
-export function isInSight({ host, machine, namespace }: ProcessIdentity): boolean {
+/** Whether a process is where this one would see it: on this machine, since it started, and not in another container. */
+export function isInSight(identity: ProcessIdentity): boolean {
+  const { host, machine, namespace } = identity;
   const own = thisMachine();
-  return host === own.host && !differ(machine, own.machine) && !differ(namespace, own.namespace);
+  const isHere = host === own.host && !differ(machine, own.machine) && !differ(namespace, own.namespace);
+  return isHere && !differ(bootOf(identity), own.boot);
 }
 
 /** Whether both are known, and not the same: earlier versions wrote less. */

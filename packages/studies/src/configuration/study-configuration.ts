@@ -191,7 +191,7 @@ function lastOf({ studies }: StudyCatalog): Study {
  * What the studies in a folder were started with, its paths as they lead from the present working directory; undefined if there are none.
  *
  * @example
- * console.log(await readStudyConfiguration('runs/of-nobody')); // undefined
+ * console.log(await readStudyConfiguration('runs/missing')); // undefined
  */
 export async function readStudyConfiguration(directory: string): Promise<StudyConfiguration | undefined> {
   const kept = await readJson<Partial<KeptConfiguration>>(join(directory, 'config.json'));

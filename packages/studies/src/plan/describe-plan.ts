@@ -1,6 +1,7 @@
 import type { StageSpec, StageState } from '@ais/workflow';
 import type { StudySettings } from '../settings/study-settings.js';
 import type { StageHints } from '../stages/content-names.js';
+import { requireProcesses } from '../stages/stage-executor.js';
 import { atLook, lookCount } from './study-looks.js';
 import { stagesOfStudies } from './study-stages.js';
 import { expectedSeconds, studyStore } from './study-store.js';
@@ -58,6 +59,7 @@ export interface StudyPlanDescription {
 /**
  * What `runStudies` would do, without doing it: its very stages, in its order.
  *
+ * @throws {StudyError} `invalid-settings` for a number of processes that is not an integer, or below 1
  * @example
  * const { settings, store } = await configureStudies({ name: 'fig3' }, 'runs/study-store');
  * const { stages, unknown } = await describeStudies({ studies: settings, store, backend: 'wasm', processes: 1 });
@@ -70,6 +72,7 @@ export async function describeStudies(options: {
   readonly processes: number;
 }): Promise<StudyPlanDescription> {
   const { studies, backend, processes } = options;
+  requireProcesses(processes);
   const store = await studyStore(options.store);
   const secondsOf = await expectedSeconds(store);
   const {

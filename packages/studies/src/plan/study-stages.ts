@@ -1,5 +1,5 @@
 import { type StageSpec, stagesInOrder } from '@ais/workflow';
-import { isExactSettings, type StudySettings } from '../settings/study-settings.js';
+import { isExactSettings, type StudySettings, studyFields } from '../settings/study-settings.js';
 import { planExact } from './exact-plan.js';
 import { type NamedStages, nameStages } from './stage-titles.js';
 import { planStudies, type StudyPlan, targetOf } from './study-plan.js';
@@ -16,11 +16,16 @@ export interface StudyStages {
   readonly names: NamedStages;
 }
 
-/** Plans studies, and names their stages. */
+/**
+ * Plans studies, and names their stages.
+ *
+ * @throws {PipelineError} naming a setting that no settings file could have
+ */
 export async function stagesOfStudies(
   studies: readonly StudySettings[],
   backend: string,
 ): Promise<StudyStages> {
+  for (const settings of studies) studyFields({ ...settings });
   const plans = await planStudies(studies, backend);
   const worlds = new Map(studies.filter(isExactSettings).map((settings) => [settings, planExact(settings)]));
   const targetsOf = new Map<StudySettings, readonly StageSpec[]>();

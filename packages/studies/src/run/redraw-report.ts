@@ -76,7 +76,7 @@ async function readAllowed(folder: string, allow: readonly string[]): Promise<St
  * Whether a folder is that of a training run.
  *
  * @example
- * console.log(isTrainingRun('runs/of-nobody')); // false
+ * console.log(isTrainingRun('runs/missing')); // false
  */
 export function isTrainingRun(folder: string): boolean {
   return existsSync(join(folder, 'metrics.jsonl'));

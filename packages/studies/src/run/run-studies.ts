@@ -31,7 +31,7 @@ import {
   type StudySettings,
 } from '../settings/study-settings.js';
 import { softwareVersions } from '../stages/software-versions.js';
-import { onlyFinished, stageExecutor } from '../stages/stage-executor.js';
+import { onlyFinished, requireProcesses, stageExecutor } from '../stages/stage-executor.js';
 import {
   type ComputedStudy,
   isComputed,
@@ -89,6 +89,8 @@ export interface RunStudiesOptions extends Partial<ExecutionContext> {
  * It can be stopped at any moment and called again: it resumes.
  *
  * @returns the data of each study
+ * @throws {StudyError} `invalid-settings` for a number of processes that is not an integer, or below 1; {PipelineError} naming a setting that
+ *   is out of range
  * @throws {StagesFailed} where stages failed; the runs that do not rest on them are still finished and written
  * @throws the signal's reason, or what a stopped training throws, when the signal aborts
  * @example
@@ -165,6 +167,7 @@ export async function finishStages(
   onStudies: (done: readonly StudySettings[], sofar: FinishedStages) => Promise<void> = async () => {},
 ): Promise<FinishedStages> {
   const { studies, backend, processes = 1 } = options;
+  requireProcesses(processes);
   const { signal = new AbortController().signal, progress = () => {} } = options;
   const { onStages = () => {}, onWarning = () => {} } = options;
   const store = await studyStore(options.store);

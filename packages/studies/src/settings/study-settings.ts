@@ -370,25 +370,32 @@ export function isPolicySettings(settings: StudySettings): settings is PolicyStu
 }
 
 /**
+ * Checks each setting by itself, and fills in defaults.
+ *
+ * @throws {PipelineError} naming the first setting that is wrong
+ */
+export function studyFields(value: Readonly<Record<string, unknown>>): StudySettings {
+  const schema = 'pairs' in value ? mixtureStudy : 'exact' in value ? exactStudy : policyStudy;
+  return checkLayer(value, schema, 'the study') as unknown as StudySettings;
+}
+
+/**
  * Checks settings read from a file or changed by hand, and fills in defaults.
  *
  * @throws {PipelineError} naming the first setting that is wrong
  * @throws {StudyError} `invalid-settings` where settings contradict each other
  */
 export function parseStudySettings(value: Readonly<Record<string, unknown>>): StudySettings {
-  if ('pairs' in value) {
-    const settings = checkLayer(value, mixtureStudy, 'the study') as unknown as MixtureStudySettings;
+  const settings = studyFields(value);
+  if (isMixtureSettings(settings)) {
     checkOneSeed(settings);
     return settings;
   }
-  if ('exact' in value) {
-    const settings = checkLayer(value, exactStudy, 'the study') as unknown as ExactStudySettings;
-    checkLooks(settings);
+  checkLooks(settings);
+  if (isExactSettings(settings)) {
     checkExactSettings(settings);
     return settings;
   }
-  const settings = checkLayer(value, policyStudy, 'the study') as unknown as PolicyStudySettings;
-  checkLooks(settings);
   for (const key of ['seeds', 'betas', 'controls'] as const) checkDistinct(key, settings[key] ?? []);
   checkRuns(settings.runs);
   if (settings.gold.judge === 'oracle' && settings.source !== 'synthetic') {

@@ -1,4 +1,5 @@
 import { type Executor, localExecutor, type StageOrder, type StageStore, WorkflowError } from '@ais/workflow';
+import { StudyError } from '../errors.js';
 import { stages } from './stages.js';
 
 /** The module that exports the stages of studies, for processes that run them. */
@@ -12,6 +13,16 @@ export interface StageExecutorOptions {
   readonly redis?: string;
   readonly queue?: string;
   readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Checks how many stages are to be at work at once.
+ *
+ * @throws {StudyError} `invalid-settings`
+ */
+export function requireProcesses(processes: number): void {
+  if (Number.isSafeInteger(processes) && processes >= 1) return;
+  throw new StudyError('invalid-settings', `processes must be an integer ≥ 1, got ${processes}.`);
 }
 
 /** Runs the stages of studies on this machine, or on the workers of a queue. */

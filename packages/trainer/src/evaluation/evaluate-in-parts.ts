@@ -11,6 +11,7 @@ import {
   type EvaluatedPart,
   evaluatePart,
   KL_PROMPTS,
+  requireEvaluation,
   stepsOfPart,
   summarizeParts,
 } from './evaluated-part.js';
@@ -50,6 +51,7 @@ const PART_PROMPTS = 64;
  * @param policy stays as it is
  * @param examples prompts with their reference responses
  * @returns see `policyEvaluator`
+ * @throws {TrainerError} `invalid-option` naming the option that is out of range; or without examples
  * @throws {ConfigurationMismatch} if `resume` is true and the file is of other work, naming the input that differs
  * @throws {FileError} `disk-full`, `not-writable`
  * @throws the signal's reason when it aborts
@@ -108,6 +110,7 @@ async function evaluatedParts(
   readonly placesOf: (part: number) => readonly number[];
 }> {
   const { klPrompts = KL_PROMPTS, also, onProgress, ...own } = options;
+  requireEvaluation(examples.length, options);
   const longestFirst = [...examples.keys()].sort(
     (a, b) => (examples[b]?.prompt.length ?? 0) - (examples[a]?.prompt.length ?? 0) || a - b,
   );

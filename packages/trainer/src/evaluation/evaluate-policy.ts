@@ -1,7 +1,14 @@
 import type { TokenizedExample } from '@ais/data';
 import type { CausalLanguageModel } from '@ais/language-model';
 import { TrainerError } from '../errors.js';
-import { evaluatePart, KL_PROMPTS, stepsOfPart, summarizeParts } from './evaluated-part.js';
+import { requireWhole } from '../run/require-whole.js';
+import {
+  evaluatePart,
+  KL_PROMPTS,
+  requireEvaluation,
+  stepsOfPart,
+  summarizeParts,
+} from './evaluated-part.js';
 import type { EvaluationControl, PolicyEvaluation, PolicyEvaluatorOptions } from './policy-evaluation.js';
 
 /** Options of `evaluatePolicy`. */
@@ -11,7 +18,7 @@ export interface EvaluatePolicyOptions extends PolicyEvaluatorOptions, Evaluatio
 export interface PolicyEvaluator {
   /**
    * @param policy stays as it is
-   * @throws {TrainerError} `invalid-option` for one of the `batchSizes` that is not an integer, or below 1
+   * @throws {TrainerError} `invalid-option` for a number of `prompts` that is not an integer, or below 1
    * @throws the signal's reason when it aborts
    */
   evaluate(policy: CausalLanguageModel, control?: EvaluationControl): Promise<PolicyEvaluation>;
@@ -23,13 +30,13 @@ export interface PolicyEvaluator {
  * @param policy stays as it is
  * @param examples prompts with their reference responses
  * @returns see `policyEvaluator`
- * @throws {TrainerError} `invalid-option` for one of the `batchSizes` that is not an integer, or below 1
+ * @throws {TrainerError} `invalid-option` naming the option that is out of range; or without examples
  * @throws the signal's reason when it aborts
  * @example
  * const { metrics } = await evaluatePolicy(policy, examples, { reference, scorer, maxNewTokens: 53, seed: 1 });
  * console.log(metrics['eval_win_rate'], Math.sqrt(metrics['eval_kl']));
  */
-export function evaluatePolicy(
+export async function evaluatePolicy(
   policy: CausalLanguageModel,
   examples: readonly TokenizedExample[],
   { signal, onProgress, prompts, ...options }: EvaluatePolicyOptions,
@@ -44,7 +51,7 @@ export function evaluatePolicy(
 /**
  * Makes what measures policies on held-out examples: loss, win rate against their responses, exact KL, and samples.
  *
- * - `eval_loss`: mean negative log-likelihood of the examples' responses, nats per token
+ * - `eval_loss`: mean negative log-likelihood of the examples' responses, nats per token; absent if all are empty
  * - `eval_win_rate`, `eval_win_rate_low`, `eval_win_rate_high`: share of responses that score above the example's,
  *   ties counted ½, with its 95 % Wilson interval; `eval_ties`; `eval_reward`, `eval_reference_reward`: mean scores
  * - `eval_position_bias`: of a judge that compares in both orders, the share of verdicts that the order changed
@@ -55,7 +62,8 @@ export function evaluatePolicy(
  * are scored by the first call.
  *
  * @param examples prompts with their reference responses
- * @throws {TrainerError} `invalid-option` for a number of `referenceRewards` that is not that of the examples
+ * @throws {TrainerError} `invalid-option` naming the option that is out of range; for a number of `referenceRewards` that is not that of
+ *   the examples; or without examples
  * @example
  * const evaluator = policyEvaluator(examples, { scorer, maxNewTokens: 4, seed: 1 });
  * for (const model of [reference, policy]) {
@@ -69,6 +77,7 @@ export function policyEvaluator(
 ): PolicyEvaluator {
   const { klPrompts = KL_PROMPTS, ...own } = options;
   let { referenceRewards } = options;
+  requireEvaluation(examples.length, options);
   if (referenceRewards && referenceRewards.length !== examples.length) {
     throw new TrainerError(
       'invalid-option',
@@ -77,6 +86,7 @@ export function policyEvaluator(
   }
   return {
     async evaluate(policy, { prompts: count = examples.length, signal, onProgress } = {}) {
+      requireWhole('prompts', count, 1);
       const asked = examples.slice(0, count);
       const measured = Math.min(klPrompts, asked.length);
       const total = stepsOfPart(asked.length, referenceRewards ? 0 : examples.length, measured, options);

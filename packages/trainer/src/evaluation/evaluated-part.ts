@@ -11,6 +11,7 @@ import {
 } from '@ais/gold-eval';
 import { summarizeSums } from '@ais/kl';
 import type { CausalLanguageModel, Generation, PromptResponse } from '@ais/language-model';
+import { TrainerError } from '../errors.js';
 import { mean } from '../run/mean.js';
 import { requireWhole } from '../run/require-whole.js';
 import { evaluateKl, klAlongResponses } from './evaluate-kl.js';
@@ -62,10 +63,32 @@ const TEMPERATURE = 0.01;
 export const KL_PROMPTS = 512;
 
 /**
- * Measures a policy on some examples.
+ * Checks how policies are to be evaluated, before anything is measured, which takes long.
  *
- * @throws {TrainerError} `invalid-option` for one of the `batchSizes` that is not an integer, or below 1
+ * @param examples how many there are
+ * @throws {TrainerError} `invalid-option` naming the option that is out of range; or without examples
  */
+export function requireEvaluation(
+  examples: number,
+  {
+    maxNewTokens,
+    temperature = TEMPERATURE,
+    klTemperature = 1,
+    klPrompts = KL_PROMPTS,
+    batchSizes = {},
+  }: PolicyEvaluatorOptions,
+): void {
+  if (examples === 0) throw new TrainerError('invalid-option', 'There are no examples to evaluate on.');
+  requireWhole('maxNewTokens', maxNewTokens, 1);
+  requireWhole('klPrompts', klPrompts, 0);
+  for (const [name, value] of Object.entries({ temperature, klTemperature })) {
+    if (Number.isFinite(value) && value >= 0) continue;
+    throw new TrainerError('invalid-option', `${name} must be a finite number ≥ 0, got ${value}.`);
+  }
+  for (const [name, size = 1] of Object.entries(batchSizes)) requireWhole(`batchSizes.${name}`, size, 1);
+}
+
+/** Measures a policy on some examples. */
 export async function evaluatePart(
   policy: CausalLanguageModel,
   examples: readonly TokenizedExample[],
@@ -77,8 +100,6 @@ export async function evaluatePart(
   const prompts = examples.map(({ prompt }) => prompt);
   const stopping = signal ? { signal } : {};
   const streamsOf = (count: number) => (streams ? { streams: streams.slice(0, count) } : {});
-  // Before anything is sampled, which takes long.
-  for (const [name, size = 1] of Object.entries(batchSizes)) requireWhole(`batchSizes.${name}`, size, 1);
   let before = 0;
   const report = (completed: number): void => onProgress?.(before + completed);
   const asking = { ...stopping, ...batch(batchSizes.score), onProgress: report };
@@ -164,6 +185,7 @@ export function summarizeParts(
     return values;
   };
   const answers = inOrder(({ responses }) => responses);
+  const lossTokens = total(parts, ({ loss }) => loss?.tokens);
   const sums = inOrder(({ kl }) => kl?.sums);
   const kl =
     sums.length > 0
@@ -188,9 +210,7 @@ export function summarizeParts(
   });
   return {
     metrics: {
-      ...(parts.some(({ part }) => part.loss) && {
-        eval_loss: total(parts, ({ loss }) => loss?.total) / total(parts, ({ loss }) => loss?.tokens),
-      }),
+      ...(lossTokens > 0 && { eval_loss: total(parts, ({ loss }) => loss?.total) / lossTokens }),
       ...(winRate && {
         eval_win_rate: winRate.rate,
         eval_win_rate_low: winRate.low,

@@ -1,6 +1,7 @@
 import { type Examples, mapExamples, type TokenizedExample } from '@ais/data';
 import type { CausalLanguageModel, PromptResponse } from '@ais/language-model';
 import * as tf from '@tensorflow/tfjs-core';
+import { TrainerError } from '../errors.js';
 import { chunksByLength } from '../inference/length-chunks.js';
 import { requireFinite } from '../inference/require-finite.js';
 import { sum } from '../run/mean.js';
@@ -20,7 +21,7 @@ export type SummedLoss = { readonly total: number; readonly tokens: number };
  *
  * @param options.batchSize sequences in memory at once; 16 by default
  * @returns nats per token, over all response tokens of all examples
- * @throws {TrainerError} `invalid-option` for a `batchSize` that is not an integer, or below 1
+ * @throws {TrainerError} `invalid-option` for a `batchSize` that is not an integer, or below 1; or without a response token
  * @throws {TrainerError} `non-finite-model` naming the example whose log-probability is NaN or infinite
  * @example
  * const before = await supervisedLoss(policy, examples);
@@ -32,6 +33,12 @@ export async function supervisedLoss(
   options: { readonly batchSize?: number; readonly signal?: AbortSignal } = {},
 ): Promise<number> {
   const { total, tokens } = await summedLoss(model, examples, options);
+  if (tokens === 0) {
+    throw new TrainerError(
+      'invalid-option',
+      `There is no response token to measure the loss on, got ${examples.length === 0 ? 'no examples' : 'examples with empty responses'}.`,
+    );
+  }
   return total / tokens;
 }
 

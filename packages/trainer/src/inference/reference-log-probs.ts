@@ -10,6 +10,7 @@ import { alone, type ProcessGroup } from '../group/process-group.js';
 import { fingerprintExamples, fingerprintParameters } from '../run/fingerprint.js';
 import { sum } from '../run/mean.js';
 import { openPartialWork, type PartialWork, partialPath } from '../run/partial-work.js';
+import { requirePairResponses } from '../run/require-responses.js';
 import { requireWhole } from '../run/require-whole.js';
 import { isOfShard, mergeShards, openShard, type Shard, shardsBeside } from '../run/shards.js';
 import { chunksByLength, type Indexed, itemsAt, longestFirst } from './length-chunks.js';
@@ -56,7 +57,8 @@ export interface ReferenceLogProbsOptions {
  *   that `computeReferenceShard` left there are put together
  * @returns values and the fingerprint of model and data
  * @throws {TrainerError} `reference-mismatch` where the file at `path` was made from another model or other data, or is damaged
- * @throws {TrainerError} `invalid-option` for a `microBatchSize` that is not an integer, or below 1
+ * @throws {TrainerError} `invalid-option` for a `microBatchSize` that is not an integer, or below 1, and naming a pair with an empty
+ *   response
  * @throws {TrainerError} `invalid-shards`, {ConfigurationMismatch} for shards beside the path that are not all there, or of other work
  * @throws the signal's reason when it aborts
  * @example
@@ -98,6 +100,7 @@ async function computeByItself(
 ): Promise<ReferenceLogProbs> {
   const { microBatchSize, path, tokens = false } = options;
   requireWhole('microBatchSize', microBatchSize, 1);
+  requirePairResponses(pairs);
   const fingerprint = {
     model: await fingerprintParameters(model.parameters),
     data: fingerprintExamples(pairs),
@@ -158,6 +161,7 @@ export async function openReferenceLogProbs(
   if (isThere) return { ...(await computeByItself(model, pairs, options)), close: async () => {} };
 
   requireWhole('microBatchSize', microBatchSize, 1);
+  requirePairResponses(pairs);
   const fingerprint = {
     model: await fingerprintParameters(model.parameters),
     data: fingerprintExamples(pairs),
@@ -210,7 +214,8 @@ export async function openReferenceLogProbs(
  * latter puts them together, and computes nothing.
  *
  * @returns pairs whose log-probabilities are computed
- * @throws {TrainerError} `invalid-option` for a `microBatchSize` that is not an integer, or below 1
+ * @throws {TrainerError} `invalid-option` for a `microBatchSize` that is not an integer, or below 1, and naming a pair with an empty
+ *   response
  * @throws the signal's reason when it aborts
  * @example
  * const share = { microBatchSize: 2, path: 'shared.json' };
@@ -224,6 +229,7 @@ export async function computeReferenceShard(
 ): Promise<number> {
   const { microBatchSize, path, shard } = options;
   requireWhole('microBatchSize', microBatchSize, 1);
+  requirePairResponses(pairs);
   const fingerprint = {
     model: await fingerprintParameters(model.parameters),
     data: fingerprintExamples(pairs),

@@ -1,4 +1,5 @@
 import { TrainerError } from '../errors.js';
+import { requireWhole } from '../run/require-whole.js';
 import type { Metrics } from './training-metrics.js';
 
 /** Which checkpoint of a run is its best, told from the evaluations along the way. */
@@ -21,6 +22,18 @@ export interface EvaluationRecord {
   readonly step: number;
   readonly epoch: number;
   readonly metrics: Metrics;
+}
+
+/**
+ * Checks the numbers that a selection goes by.
+ *
+ * @throws {TrainerError} `invalid-option`
+ */
+export function requireSelection({ patience, budget }: Partial<CheckpointSelection> = {}): void {
+  if (patience !== undefined) requireWhole('patience', patience, 1);
+  if (budget !== undefined && Number.isNaN(budget.maximum)) {
+    throw new TrainerError('invalid-option', 'selection.budget.maximum must be a number, got NaN.');
+  }
 }
 
 /** Whether more or less of the metric is better. */

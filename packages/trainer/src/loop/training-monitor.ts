@@ -1,3 +1,4 @@
+import { TrainerError } from '../errors.js';
 import { mean, sum } from '../run/mean.js';
 import { ofTerm, termPrefixes } from '../run/term-metrics.js';
 import type { WarningCode } from './training-callbacks.js';
@@ -11,6 +12,21 @@ export interface WatchOptions {
   readonly effectiveSampleSize?: number | false;
   /** Says in words what the metrics show, at evaluations and at the end of the run, see `diagnose`; `false` for never. */
   readonly diagnosis?: false;
+}
+
+/**
+ * Checks when a run is to warn.
+ *
+ * @throws {TrainerError} `invalid-option`
+ */
+export function requireWatch({ lossSpike = false, effectiveSampleSize = false }: WatchOptions = {}): void {
+  const refuse = (name: string, expected: string, value: unknown): never => {
+    throw new TrainerError('invalid-option', `watch.${name} must be ${expected}, or false, got ${value}.`);
+  };
+  if (lossSpike !== false && !(lossSpike >= 0)) refuse('lossSpike', 'a number ≥ 0', lossSpike);
+  if (effectiveSampleSize !== false && !(effectiveSampleSize >= 0 && effectiveSampleSize <= 1)) {
+    refuse('effectiveSampleSize', 'a share from 0 to 1', effectiveSampleSize);
+  }
 }
 
 export interface MonitorWarning {

@@ -5,10 +5,10 @@ import { constantSchedule, resolveWarmupSteps, type Schedule } from '../optimize
 import { requireUpdateOptions } from '../optimizer/update-options.js';
 import type { JsonObject } from '../run/json.js';
 import { requireWhole } from '../run/require-whole.js';
-import type { CheckpointSelection, EvaluationRecord } from './checkpoint-selection.js';
+import { type CheckpointSelection, type EvaluationRecord, requireSelection } from './checkpoint-selection.js';
 import type { TrainingCallback, TrainingProgress } from './training-callbacks.js';
 import type { Metrics } from './training-metrics.js';
-import type { WatchOptions } from './training-monitor.js';
+import { requireWatch, type WatchOptions } from './training-monitor.js';
 
 export type { Metrics };
 
@@ -141,6 +141,7 @@ export interface TrainingPlan {
 /**
  * Updates of a run over `exampleCount` examples: `steps`, or those of `epochs` passes, where a part of an update counts as a whole one.
  *
+ * @throws {TrainerError} `invalid-option` naming the number that is out of range
  * @example
  * console.log(trainingSteps({ epochs: 2, batchSize: 8 }, 100)); // 26
  */
@@ -158,7 +159,16 @@ export function trainingSteps(
   },
   exampleCount: number,
 ): number {
-  if (steps !== undefined) return steps;
+  requireWhole('batchSize', batchSize, 1);
+  requireWhole('iterations', iterations, 1);
+  requireWhole('exampleCount', exampleCount, 0);
+  if (!(epochs > 0 && Number.isFinite(epochs))) {
+    throw new TrainerError('invalid-option', `epochs must be above 0, got ${epochs}.`);
+  }
+  if (steps !== undefined) {
+    requireWhole('steps', steps, 1);
+    return steps;
+  }
   const exact = epochs * Math.ceil(exampleCount / batchSize) * iterations;
   // 0.1 · 30 is 3.0000000000000004 and stands for 3.
   return Math.max(1, Math.ceil(exact * (1 - 1e-12)));
@@ -181,9 +191,8 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
   if (epochs !== undefined && options.steps !== undefined) {
     throw new TrainerError('invalid-option', 'Give epochs or steps, not both.');
   }
-  requireWhole('batchSize', batchSize, 1);
+  const steps = trainingSteps(options, exampleCount);
   requireWhole('microBatchSize', microBatchSize, 1);
-  requireWhole('iterations', iterations, 1);
   const { size } = options.group ?? alone;
   if (batchSize < size) {
     throw new TrainerError(
@@ -198,16 +207,12 @@ export function planTraining(exampleCount: number, options: TrainingOptions): Tr
     );
   }
   const stepsPerEpoch = Math.ceil(exampleCount / batchSize) * iterations;
-  if (epochs !== undefined && !(epochs > 0 && Number.isFinite(epochs))) {
-    throw new TrainerError('invalid-option', `epochs must be above 0, got ${epochs}.`);
-  }
-  const steps = trainingSteps(options, exampleCount);
-  requireWhole('steps', steps, 1);
   requireUpdateOptions(options);
   if (options.checkpointEvery !== undefined) requireWhole('checkpointEvery', options.checkpointEvery, 1);
   if (options.keepCheckpoints !== undefined) requireWhole('keepCheckpoints', options.keepCheckpoints, 1);
   if (typeof options.nonFinite === 'object') requireWhole('nonFinite.skip', options.nonFinite.skip, 1);
-  if (options.selection?.patience !== undefined) requireWhole('patience', options.selection.patience, 1);
+  requireSelection(options.selection);
+  requireWatch(options.watch);
   for (const step of options.evaluateAt ?? []) {
     requireWhole('evaluateAt', step, 0);
     if (step > steps)

@@ -120,7 +120,7 @@ export async function newestCheckpoint(
  *
  * @param root `checkpoints` of a run's folder; may be missing
  * @example
- * console.log(await listCheckpoints('runs/of-nobody/checkpoints')); // []
+ * console.log(await listCheckpoints('runs/missing/checkpoints')); // []
  */
 export async function listCheckpoints(root: string): Promise<StoredCheckpoint[]> {
   const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { explainFileError, LONGEST_TEXT, openToAppend, readText, sha256 } from '@ais/runtime/files';
 import { ConfigurationMismatch } from '../errors.js';
 import { firstDifference, isObject, type Json, type JsonObject, valueAt } from './json.js';
+import { requireWhole } from './require-whole.js';
 
 /** Long work in parts that do not depend on one another, kept in a file as they are done. */
 export interface PartialWork<Part extends Json> {
@@ -122,6 +123,7 @@ export async function readPartialWork(
  * @param count of all parts
  * @param isOurs which parts to do; all by default
  * @returns the parts that were to do, in order
+ * @throws {TrainerError} `invalid-option` for a `count` that is not an integer, or below 0
  * @throws what `compute` throws; the parts before it are kept
  * @example
  * const work = await openPartialWork('squares.partial', { numbers: 3 }, true);
@@ -135,6 +137,7 @@ export async function inParts<Part extends Json>(
 ): Promise<Part[]> {
   const parts: Part[] = [];
   try {
+    requireWhole('count', count, 0);
     for (let part = 0; part < count; part++) {
       if (!isOurs(part)) continue;
       let value = work.done.get(part);

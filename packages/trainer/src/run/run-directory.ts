@@ -107,7 +107,7 @@ async function compareConfiguration(
  * @param part some keys of config.json; it is not asked for where the directory holds no run
  * @throws {ConfigurationMismatch} naming the first key that differs
  * @example
- * await requireSameRun('runs/of-nobody', async () => ({ seed: 1 })); // holds no run: nothing to compare
+ * await requireSameRun('runs/missing', async () => ({ seed: 1 })); // holds no run: nothing to compare
  */
 export async function requireSameRun(directory: string, part: () => Promise<JsonObject>): Promise<void> {
   const stored = await readJson<JsonObject>(join(directory, CONFIGURATION));

@@ -4,6 +4,7 @@ import { writeWhole } from '@ais/runtime/files';
 import { ConfigurationMismatch, TrainerError } from '../errors.js';
 import { firstDifference, type Json, type JsonObject, valueAt } from './json.js';
 import { openPartialWork, type PartialWork, partialPath, readPartialWork } from './partial-work.js';
+import { requireWhole } from './require-whole.js';
 
 /** One of `count` shares of long work: the second of four is `{ index: 2, count: 4 }`. */
 export interface Shard {
@@ -58,6 +59,7 @@ export async function openShard<Part extends Json>(
   if (!(Number.isSafeInteger(index) && Number.isSafeInteger(count) && index >= 1 && index <= count)) {
     throw new TrainerError('invalid-option', `a shard is 1/n to n/n, got ${index}/${count}.`);
   }
+  requireWhole('parts', parts, 0);
   return openPartialWork(shardPath(path, shard), { ...inputs, shard: { index, count, parts } }, 'if-same');
 }
 

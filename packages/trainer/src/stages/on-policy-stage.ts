@@ -1,5 +1,6 @@
 import type { CausalLanguageModel, PairTokens } from '@ais/language-model';
 import type { Objective } from '@ais/objectives';
+import { TrainerError } from '../errors.js';
 import type { StoredLogProbs } from '../inference/pick-log-probs.js';
 import { pairLogProbs } from '../inference/reference-log-probs.js';
 import { planTraining } from '../loop/training-options.js';
@@ -66,6 +67,12 @@ export async function onPolicyStage<Pair extends PairTokens, LogProbs>(
 ): Promise<TrainingStage> {
   const { policy, scorer } = roles;
   const { missingEndPenalty = 0, maxNewTokens, referenceSync } = options;
+  if (!Number.isFinite(missingEndPenalty)) {
+    throw new TrainerError(
+      'invalid-option',
+      `missingEndPenalty must be a finite number, got ${missingEndPenalty}.`,
+    );
+  }
   // The samples of a prompt stay together, so no loss depends on more than a micro-batch holds.
   requireOneProcess(options);
   const reference = readableReferenceModel(objective, roles);

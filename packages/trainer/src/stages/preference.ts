@@ -8,6 +8,7 @@ import type { TrainingOptions, TrainingResult } from '../loop/training-options.j
 import { admitObjective } from '../objective/admit-objective.js';
 import { pairBatch, requireColumns, summarizePairs } from '../objective/pair-batch.js';
 import { fingerprintExamples } from '../run/fingerprint.js';
+import { requirePairResponses } from '../run/require-responses.js';
 import type { ReferenceOptions } from './reference-sync.js';
 import { keptPolicy, trackedReference } from './tracked-reference.js';
 
@@ -52,6 +53,7 @@ export async function trainPreference(
   const admitted = await admitObjective(objective, { feedback: 'pairs', ...options });
   const { behaviorLogProbs } = options;
   requireColumns(objective, pairs);
+  requirePairResponses(pairs);
   const data = fingerprintExamples(pairs);
   const tracked = await trackedReference({ model, objective, pairs, data }, reference, options);
   const { logProbs, sync } = tracked;

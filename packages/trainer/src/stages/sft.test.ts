@@ -117,7 +117,8 @@ describe('trainSft', () => {
       weight += share;
     });
     expect(weighted.metrics['loss']).toBeCloseTo(total / weight, 5);
-    expect(() => trainSft(newModel(), [example!], options('b', { promptWeight: 2 }))).toThrow(/promptWeight/);
+    const wrong = options('b', { promptWeight: 2 });
+    await expect(trainSft(newModel(), [example!], wrong)).rejects.toThrow(/promptWeight/);
   });
 
   it('gives the same gradient in uneven micro-batches as in one batch', async () => {

@@ -7,6 +7,7 @@ import { runTraining } from '../loop/training-loop.js';
 import type { TrainingOptions, TrainingResult } from '../loop/training-options.js';
 import { fingerprintExamples } from '../run/fingerprint.js';
 import { copyParameters } from '../run/model-weights.js';
+import { requireResponses } from '../run/require-responses.js';
 
 /** Options of `trainSft`. */
 export interface SftOptions extends TrainingOptions {
@@ -21,7 +22,7 @@ export interface SftOptions extends TrainingOptions {
  * tokens, not over its responses, so that long responses count by their length.
  *
  * @param model its parameters are trained in place
- * @param examples prompt and response tokens; a response ends with the end-of-text token
+ * @param examples prompt and response tokens; a response ends with the end-of-text token, so that none is empty
  * @param options see `TrainingOptions`, and `promptWeight`
  * @returns what the run left; `metrics.loss` is the last step's
  * @throws {TrainingInterrupted} {NonFiniteTraining} {TrainerError}
@@ -31,7 +32,7 @@ export interface SftOptions extends TrainingOptions {
  * console.log((await supervisedLoss(policy, examples)) < before); // true
  * @see spec: "SFT: mean negative log-likelihood of the reference response's tokens"
  */
-export function trainSft(
+export async function trainSft(
   model: CausalLanguageModel,
   examples: Examples<TokenizedExample>,
   options: SftOptions,
@@ -40,6 +41,9 @@ export function trainSft(
   if (!(promptWeight >= 0 && promptWeight <= 1)) {
     throw new TrainerError('invalid-option', `promptWeight must be in [0, 1], got ${promptWeight}.`);
   }
+  requireResponses('example', examples, (example) =>
+    weightedSequence(example, promptWeight).weight > 0 ? undefined : 'no response token to predict',
+  );
   // A step asks several times for the same few.
   const recent = new Map<number, WeightedSequence>();
   const sequence = (index: number): WeightedSequence => {

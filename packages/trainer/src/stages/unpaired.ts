@@ -14,6 +14,7 @@ import { admitObjective } from '../objective/admit-objective.js';
 import { rowOfEach } from '../objective/pair-batch.js';
 import { fingerprintExamples } from '../run/fingerprint.js';
 import { mean } from '../run/mean.js';
+import { requireResponses } from '../run/require-responses.js';
 import type { ReferenceOptions } from './reference-sync.js';
 import { keptPolicy, trackedReference } from './tracked-reference.js';
 
@@ -97,6 +98,9 @@ export async function trainUnpaired(
   const admitted = await admitObjective(objective, { feedback: 'unpaired', columns: [], ...options });
   const { requires } = objective;
   const { batchSize, microBatchSize = batchSize } = options;
+  requireResponses('example', examples, ({ response }) =>
+    response.length > 0 ? undefined : 'an empty response',
+  );
   const pairs = mismatchedPairs(examples);
   const data = fingerprintExamples(pairs);
   const tracked = await trackedReference({ model, objective, pairs, data }, reference, options);

@@ -5,6 +5,7 @@ import { atMost } from '../at-most.js';
 import { WorkflowError } from '../errors.js';
 import type { Executor, PlanContext, PlanOutcome } from '../executor.js';
 import { isPassing, passingWarning } from '../passing-failure.js';
+import { requireWhole } from '../require-whole.js';
 import { type Attempt, schedule } from '../schedule.js';
 import type { StageOrder } from '../stage-order.js';
 import type { StageStore } from '../stage-store.js';
@@ -60,7 +61,7 @@ interface StoppableJob {
  *
  * @param options `url`: `redis://:password@host:6379`, or `rediss://…` with TLS
  * @returns an executor, to be closed when done
- * @throws {WorkflowError} `invalid-address`, `missing-package`; or the signal's reason
+ * @throws {WorkflowError} `invalid-address`, `missing-package`, `invalid-option`; or the signal's reason
  * @example
  * const store = directoryStore('/shared/stages');
  * const executor = await queueExecutor({ url: 'redis://127.0.0.1:6379', queue: 'sums', store });
@@ -75,6 +76,7 @@ export async function queueExecutor({
   pause = 10_000,
   signal: given,
 }: QueueExecutorOptions): Promise<Executor> {
+  requireWhole('pause', pause, 0);
   const interrupted = interruption(given);
   // The signal of the plan that runs, or that ran last.
   let ofPlan: AbortSignal | undefined;

@@ -4,6 +4,7 @@ import { WorkflowError } from '../errors.js';
 import { performInProcess } from '../own-process.js';
 import { isPassing, passingWarning } from '../passing-failure.js';
 import { readOrder } from '../read-order.js';
+import { requireWhole } from '../require-whole.js';
 import type { StageOrder } from '../stage-order.js';
 import type { StageStore } from '../stage-store.js';
 import { threadShare } from '../thread-share.js';
@@ -42,7 +43,7 @@ export interface QueueWorkerOptions {
  * Works on the jobs of a queue until the signal aborts. Should the server be away then, its jobs go back to the queue once their
  * locks have run out.
  *
- * @throws {WorkflowError} `invalid-address`, `missing-package`
+ * @throws {WorkflowError} `invalid-address`, `missing-package`; `invalid-option` naming the number that is out of range
  * @example
  * const stop = new AbortController();
  * process.once('SIGTERM', () => stop.abort());
@@ -77,6 +78,13 @@ async function workUntilAborted({
   lockDuration = 30_000,
   pause = 1_000,
 }: QueueWorkerOptions): Promise<void> {
+  requireWhole('processes', processes, 1);
+  if (rateLimit) {
+    requireWhole('rateLimit.count', rateLimit.count, 1);
+    requireWhole('rateLimit.milliseconds', rateLimit.milliseconds, 1);
+  }
+  requireWhole('lockDuration', lockDuration, 1);
+  requireWhole('pause', pause, 0);
   const { DelayedError, UnrecoverableError, WaitingError, Worker } = await import('bullmq');
   const connection = await connectRedis(url, onEvent, signal);
   const ended = reached(connection, 'end');

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJson, writeWhole } from '@ais/runtime/files';
 import { WorkflowError } from '../errors.js';
+import { requireWhole } from '../require-whole.js';
 import type { StageOrder } from '../stage-order.js';
 import { type ArrayDependency, jobArrays } from './job-arrays.js';
 import {
@@ -54,7 +55,8 @@ const OURS = new Set([
  *
  * @param plan the orders to run; what they need besides must be finished
  * @returns the arrays, in the order in which they are submitted
- * @throws {WorkflowError} `invalid-option` for an option that the scripts set themselves, or that is none
+ * @throws {WorkflowError} `invalid-option` for an option that the scripts set themselves, or that is none, and for a limit that is not an
+ *   integer, or below 1
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * const store = directoryStore('runs/cluster');
@@ -74,6 +76,7 @@ export async function writeSbatch(
   { directory, title, stage, last, workingDirectory, flags = {}, limit }: SbatchOptions,
 ): Promise<SubmittableArray[]> {
   requireFlags(flags);
+  if (limit !== undefined) requireWhole('limit', limit, 1);
   const arrays = jobArrays(plan);
   for (const { name, tasks } of arrays) {
     await mkdir(join(directory, name), { recursive: true });

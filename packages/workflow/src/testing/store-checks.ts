@@ -204,7 +204,7 @@ const laws: Readonly<Record<string, (bench: StoreBench) => Promise<void>>> = {
     for (const attempt of attempts) await attempt.release();
   },
 
-  'whoever was silent has lost its stage: another resumes, and what the first still does goes nowhere':
+  'a process that was silent has lost its stage: another resumes, and what the first still does goes nowhere':
     async ({ open, silence }) => {
       const [here, there] = [await open(), await open()];
       const frozen = await begin(here);
@@ -224,7 +224,7 @@ const laws: Readonly<Record<string, (bench: StoreBench) => Promise<void>>> = {
       assert.equal(await text(await here.open(total), 'numbers.txt'), 'theirs\n');
     },
 
-  'nobody finishes a stage that is finished': async ({ open, silence }) => {
+  'a stage that is finished is not finished again': async ({ open, silence }) => {
     const [here, there] = [await open(), await open()];
     const frozen = await begin(here);
     await silence(here.folder(total));

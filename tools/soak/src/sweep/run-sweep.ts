@@ -35,7 +35,7 @@ const DISASTERS: readonly (readonly [number, 'freeze' | 'restart' | 'fill'])[] =
   [0.5, 'fill'],
   [0.75, 'restart'],
 ];
-/** A plan is run again when stages of it have failed, but not for ever. */
+/** A plan is run again when stages of it have failed, this many times. */
 const ROUNDS = 10;
 
 /**

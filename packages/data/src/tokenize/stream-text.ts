@@ -1,4 +1,4 @@
-import type { Tokenizer } from './tokenizer.js';
+import { type ContinuationDecoder, continuationText } from './continuation.js';
 
 /** The text of tokens that come one by one. */
 export interface TextStream {
@@ -10,9 +10,10 @@ export interface TextStream {
 
 /**
  * Decodes tokens as they come. A character may be spread over several tokens, so what could still become one is held back:
- * every piece of text is whole, and together they are the text of all tokens.
+ * every piece of text is whole, and together they are what `decodeContinuation` gives for all tokens at once.
  *
  * @param tokenizer that made the tokens
+ * @param prompt the tokens before them; by default, they are a text of its own
  * @returns the stream, of one text
  * @example
  * const stream = streamText(tokenizer);
@@ -20,7 +21,8 @@ export interface TextStream {
  * for (const token of tokenizer.encode('soup')) text += stream.push(token);
  * console.log(text + stream.end()); // soup
  */
-export function streamText(tokenizer: Pick<Tokenizer, 'decode'>): TextStream {
+export function streamText(tokenizer: ContinuationDecoder, prompt: readonly number[] = []): TextStream {
+  const decode = continuationText(prompt, tokenizer);
   const tokens: number[] = [];
   let given = 0;
   const next = (text: string): string => {
@@ -32,8 +34,8 @@ export function streamText(tokenizer: Pick<Tokenizer, 'decode'>): TextStream {
     push(token) {
       tokens.push(token);
       // The whole text again: what a token says depends on those before it.
-      return next(tokenizer.decode(tokens).replace(/\uFFFD+$/, ''));
+      return next(decode(tokens).replace(/\uFFFD+$/, ''));
     },
-    end: () => next(tokenizer.decode(tokens)),
+    end: () => next(decode(tokens)),
   };
 }
