@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  convertWeights,
   createModel,
   createRewardModel,
   loadPretrained,
@@ -109,7 +110,15 @@ try {
     model.dispose();
     // What a reader of the file has: half precision rounds.
     const stored = await loadPretrained(folder);
-    cases.push({ kind: 'language', name, folder, tokens: TOKENS, expected: rows(stored.logits(TOKENS)) });
+    const rounded = {};
+    for (const dtype of ['bfloat16', 'float16']) {
+      rounded[dtype] = `${folder}-in-${dtype}`;
+      await convertWeights(folder, rounded[dtype], dtype);
+    }
+    cases.push({
+      ...{ kind: 'language', name, folder, tokens: TOKENS },
+      ...{ expected: rows(stored.logits(TOKENS)), rounded },
+    });
     for (const [suffix, reward] of Object.entries({
       reward: createRewardModel(stored, { seed: 3 }),
       'reward-sharded': createRewardModel(stored, { seed: 4 }),

@@ -77,6 +77,12 @@ for case in json.loads((directory / "cases.json").read_text()):
     for problem in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         check(not information[problem], name, f"{problem}: {sorted(information[problem])[:4]}")
 
+    for dtype, rounded in case.get("rounded", {}).items():
+        other = kind.from_pretrained(rounded, dtype="auto")
+        check(str(other.dtype) == f"torch.{dtype}", name, f"{dtype} is read as {other.dtype}")
+        for key, value in other.state_dict().items():
+            check(torch.equal(value, model.state_dict()[key].to(value.dtype)), name, f"{key} is rounded to {dtype} otherwise")
+
     written = json.loads(pathlib.Path(folder, "config.json").read_text())
     read = model.config.to_dict()
     for key, value in written.items():

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +60,27 @@ describe('ais model', () => {
     const { error } = await answer(2, 'export', gguf, '--to', 'folder', '--out', folder);
     expect(error.message).toContain('already exists');
     expect(existsSync(join(folder, 'folder'))).toBe(false);
+  });
+
+  test('writes a folder in half precision, which is read as a model', async () => {
+    const [half, again] = [join(root, 'half'), join(root, 'again.gguf')];
+    await answer(0, 'export', gguf, '--to', 'folder', '--dtype', 'bfloat16', '--out', half);
+    const config = JSON.parse(readFileSync(join(half, 'config.json'), 'utf8'));
+    expect(config).toMatchObject({ dtype: 'bfloat16', torch_dtype: 'bfloat16' });
+    const { files } = await answer(
+      ...([0, 'push', 'owner/name', '--model', half, '--dtype', 'float32', '--dry-run'] as const),
+    );
+    const bytes = files.find(({ path }: { path: string }) => path === 'model.safetensors').bytes;
+    expect(bytes / statSync(join(half, 'model.safetensors')).size).toBeGreaterThan(1.9);
+    await answer(0, 'export', half, '--to', 'gguf', '--out', again);
+    for (const [option, value] of [
+      ['--type', 'f16'],
+      ['--dtype', 'float64'],
+    ] as const) {
+      const out = join(root, 'refused');
+      const { error } = await answer(2, 'export', half, '--to', 'folder', option, value, '--out', out);
+      expect(error.message).toContain(option);
+    }
   });
 
   test('writes an adapter alone, or merged into its base', async () => {

@@ -1,8 +1,10 @@
 export type { AnyTokens } from './batch/given-tokens.js';
 export type { PairTokens, PromptResponse, WeightedSequence } from './batch/sequences.js';
 export { companionNames } from './checkpoint/companion-files.js';
+export { convertAdapterWeights, convertWeights } from './checkpoint/convert-weights.js';
 export { downloadPretrained } from './checkpoint/download-pretrained.js';
 export type { LocateOptions } from './checkpoint/find-model.js';
+export type { WeightDtype } from './checkpoint/float-formats.js';
 export { locateModel } from './checkpoint/model-folder.js';
 export type { GivenFiles, ModelSource } from './checkpoint/model-source.js';
 export { locateAdapter } from './checkpoint/peft/find-adapter.js';

@@ -520,6 +520,28 @@ describe('saveAdapter', () => {
     model.dispose();
   });
 
+  it('writes half precision, and refuses what it cannot hold', async () => {
+    const model = await loadPretrained(base('llama'));
+    const name = 'model.layers.0.self_attn.q_proj';
+    const save = async (value: number): Promise<void> => {
+      const parameters = new Map([
+        [`${name}.lora_A.weight`, tf.fill([1, 16], value)],
+        [`${name}.lora_B.weight`, tf.ones([16, 1])],
+      ]);
+      const adapter = { rank: 1, alpha: 1, parameters };
+      const saved = saveAdapter(model, adapter, join(directory, 'half'), { dtype: 'float16' });
+      await saved.finally(() => tf.dispose([...parameters.values()]));
+    };
+    await expect(save(7e4)).rejects.toMatchObject({ code: 'beyond-range' });
+    await save(0.1);
+    const written = await openSafetensors(join(directory, 'half', 'adapter_model.safetensors'));
+    expect(Array.from(written.entries.values(), ({ dtype }) => dtype)).toEqual(['F16', 'F16']);
+    const values = await written.read(`base_model.model.${name}.lora_A.weight`);
+    expect(values[0]).toBe(1638 / 2 ** 14);
+    await written.close();
+    model.dispose();
+  });
+
   it("names a repository and its commit, not its place in the Hub's cache", async () => {
     const snapshot = join(directory, 'cache-of-hub', 'models--owner--name', 'snapshots', 'c'.repeat(40));
     await mkdir(snapshot, { recursive: true });

@@ -49,6 +49,7 @@ export {
   type PushRequest,
   preparePush,
 } from './export/push-model.js';
+export type { StoredAs } from './export/stored-as.js';
 export { findModel } from './models/find-model.js';
 export {
   type ListedModel,

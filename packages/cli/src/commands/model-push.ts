@@ -1,27 +1,18 @@
 import { createInterface } from 'node:readline/promises';
-import type { ModelForm, PreparedPush } from '@ais/pipeline';
+import type { ModelForm, PreparedPush, StoredAs } from '@ais/pipeline';
 import { Command, Option } from 'commander';
 import { printable, warn } from '../printable.js';
 import { onTerminal } from '../terminal.js';
 import { UsageError } from '../usage-error.js';
+import { ggufType, storedAs, weightDtype } from './stored-as.js';
 
-interface PushFlags {
+interface PushFlags extends StoredAs {
   readonly model: string;
   readonly to: ModelForm;
-  readonly type?: 'f32' | 'f16' | 'q8_0';
   readonly public?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
-}
-
-/** `--type`, which export and push share. */
-export function storedAs(): Option {
-  return new Option('--type <type>', 'how the matrices of a GGUF file are stored; f32 by default').choices([
-    'f32',
-    'f16',
-    'q8_0',
-  ]);
 }
 
 /** `ais model push`: a model with its card into a repository on the Hugging Face Hub. */
@@ -33,7 +24,8 @@ export function pushCommand(): Command {
     .addOption(
       new Option('--to <form>', 'what to upload').choices(['folder', 'adapter', 'gguf']).default('folder'),
     )
-    .addOption(storedAs())
+    .addOption(ggufType())
+    .addOption(weightDtype())
     .option('--public', 'make the repository public, or upload to one that is')
     .option('--dry-run', 'list the files and show the card, and send nothing')
     .option('--yes', 'upload without asking')
@@ -48,7 +40,7 @@ async function push(repository: string, flags: PushFlags): Promise<void> {
       'An upload asks first, and there is no terminal. Look at it with --dry-run, then say --yes.',
     );
   }
-  const { model, to, type } = flags;
+  const { model, to } = flags;
   const { preparePush } = await import('@ais/pipeline');
   const prepared = await preparePush({
     model,
@@ -56,7 +48,7 @@ async function push(repository: string, flags: PushFlags): Promise<void> {
     to,
     isPrivate,
     onWarning: warn,
-    ...(type !== undefined && { type }),
+    ...storedAs(flags),
   });
   try {
     const { files, card } = prepared;

@@ -1,10 +1,11 @@
-import type { ListedModel } from '@ais/pipeline';
+import type { ListedModel, StoredAs } from '@ais/pipeline';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command, Option } from 'commander';
 import { outputFile, requireOtherFile } from '../output-file.js';
 import { warn } from '../printable.js';
 import { pullOnTerminal } from '../pull-on-terminal.js';
-import { pushCommand, storedAs } from './model-push.js';
+import { pushCommand } from './model-push.js';
+import { ggufType, storedAs, weightDtype } from './stored-as.js';
 
 interface PullFlags {
   readonly indexUrl?: string;
@@ -12,9 +13,8 @@ interface PullFlags {
   readonly json?: boolean;
 }
 
-interface ExportFlags {
+interface ExportFlags extends StoredAs {
   readonly to: 'gguf' | 'folder' | 'adapter';
-  readonly type?: 'f32' | 'f16' | 'q8_0';
   readonly out: string;
   readonly json?: boolean;
 }
@@ -53,7 +53,8 @@ export function modelCommand(): Command {
             .choices(['gguf', 'folder', 'adapter'])
             .makeOptionMandatory(),
         )
-        .addOption(storedAs())
+        .addOption(ggufType())
+        .addOption(weightDtype())
         .requiredOption('--out <path>', 'the file or folder to write', outputFile)
         .addOption(json())
         .action(runExport),
@@ -80,11 +81,11 @@ function line({ name, description, license, directory }: ListedModel): string {
   return `${name}\n  ${description} (${license})\n${directory === null ? '' : `  ${directory}\n`}`;
 }
 
-async function runExport(model: string, { to, type, out, json }: ExportFlags): Promise<void> {
+async function runExport(model: string, { to, out, json, ...flags }: ExportFlags): Promise<void> {
   requireOtherFile(out, { 'the model': model });
   const { exportModel } = await import('@ais/pipeline');
   const written = await asOnlyWriter(out, () =>
-    exportModel({ model, to, out, onWarning: warn, ...(type !== undefined && { type }) }),
+    exportModel({ model, to, out, onWarning: warn, ...storedAs(flags) }),
   );
   process.stdout.write(
     json ? `${JSON.stringify({ [to === 'gguf' ? 'file' : 'directory']: written })}\n` : `${written}\n`,

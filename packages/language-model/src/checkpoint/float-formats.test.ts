@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromFloat32, widenInPlace } from './float-formats.js';
+import { checkRange, fromFloat32, widenInPlace } from './float-formats.js';
 
 const read = (dtype: 'F16' | 'BF16', ...bits: number[]): number[] => {
   const buffer = new ArrayBuffer(4 * bits.length);
@@ -10,6 +12,18 @@ const read = (dtype: 'F16' | 'BF16', ...bits: number[]): number[] => {
 const write = (dtype: 'F16' | 'BF16', ...values: number[]): number[] => [
   ...new Uint16Array(fromFloat32(Float32Array.from(values), dtype).slice().buffer),
 ];
+const TYPES = [
+  ['F16', 0x7c00],
+  ['BF16', 0x7f80],
+] as const;
+/** float32 numbers of all magnitudes, and more of them about the limits of both types. */
+const numbers = fc.oneof(
+  fc.float({ noNaN: true }),
+  fc.float({ noNaN: true, min: -(2 ** -13), max: 2 ** -13 }),
+  fc.float({ noNaN: true, min: 65_472, max: 65_568 }),
+  fc.float({ noNaN: true, min: -65_568, max: -65_472 }),
+  fc.float({ noNaN: true, min: Math.fround(3.38e38) }),
+);
 
 describe('F16 and BF16', () => {
   it('read as float32', () => {
@@ -36,12 +50,66 @@ describe('F16 and BF16', () => {
     }
   });
 
-  it.each([
-    ['F16', 0x7c00],
-    ['BF16', 0x7f80],
-  ] as const)('round to the nearest %s, ties to even', (dtype, infinity) => {
+  it.each(TYPES)('are rounded to %s as by PyTorch, bit for bit', (dtype, infinity) => {
+    const golden = JSON.parse(
+      readFileSync(new URL('../../fixtures/float-formats.json', import.meta.url), 'utf8'),
+    ) as { sha256: Record<string, string> };
+    const sha = createHash('sha256');
+    // Each upper half of a float32, with lower halves about each multiple of 2¹².
+    for (let step = 0; step < 16; step++) {
+      for (const by of [-1, 0, 1]) {
+        const lower = (step * 0x1000 + by) & 0xffff;
+        const bits = Uint32Array.from({ length: 2 ** 16 }, (_, upper) => (upper << 16) | lower);
+        const stored = fromFloat32(new Float32Array(bits.buffer), dtype);
+        const halves = new Uint16Array(stored.buffer);
+        // PyTorch's NaN depends on the processor.
+        for (const [index, half] of halves.entries()) if ((half & 0x7fff) > infinity) halves[index] = 0x7fff;
+        sha.update(stored);
+      }
+    }
+    expect(sha.digest('hex')).toBe(golden.sha256[dtype]);
+  });
+
+  it.each(TYPES)('%s keeps the order, signs, infinities, and NaN', (dtype, infinity) => {
     fc.assert(
-      fc.property(fc.float({ noNaN: true }), (value) => {
+      fc.property(numbers, numbers, (a, b) => {
+        const [below, above] = read(dtype, ...write(dtype, Math.min(a, b), Math.max(a, b))) as [
+          number,
+          number,
+        ];
+        expect(below).toBeLessThanOrEqual(above);
+        const [bits, negated] = write(dtype, a, -a) as [number, number];
+        expect(bits ^ negated).toBe(0x8000);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(write(dtype, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY)).toEqual([
+      infinity,
+      infinity | 0x8000,
+    ]);
+    // A NaN whose bits are all in the part that goes.
+    const hidden = new Float32Array(Uint32Array.of(0x7f800001, 0xff800001, 0x7fc00000).buffer);
+    const halves = new Uint16Array(fromFloat32(hidden, dtype).buffer);
+    for (const bits of halves) expect(read(dtype, bits)).toEqual([Number.NaN]);
+  });
+
+  it.each(TYPES)('refuses just those finite numbers that %s would have as infinite', (dtype, infinity) => {
+    const place = { file: 'model.safetensors', tensor: 'a' };
+    fc.assert(
+      fc.property(numbers, (value) => {
+        const becomesInfinite = ((write(dtype, value)[0] as number) & 0x7fff) === infinity;
+        const check = () => checkRange(Float32Array.of(1, value), dtype, place);
+        if (becomesInfinite && Number.isFinite(value)) {
+          expect(check).toThrow(expect.objectContaining({ code: 'beyond-range', ...place }));
+        } else check();
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each(TYPES)('round to the nearest %s, ties to even', (dtype, infinity) => {
+    fc.assert(
+      fc.property(numbers, (value) => {
         const [bits] = write(dtype, value) as [number];
         const magnitude = bits & 0x7fff;
         // The neighbors, with the number after the largest where IEEE 754 rounds to infinity.

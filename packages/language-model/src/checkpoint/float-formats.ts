@@ -1,7 +1,25 @@
-import { CheckpointError } from '../errors.js';
+import { CheckpointError, LanguageModelError } from '../errors.js';
 
 /** The types that weights are stored in, by their safetensors name. */
 export type FloatType = 'F32' | 'F16' | 'BF16';
+
+/** The same types, by the name that `config.json` and PyTorch have for them. */
+export type WeightDtype = 'float32' | 'float16' | 'bfloat16';
+
+const FLOAT_TYPES: Readonly<Record<WeightDtype, FloatType>> = {
+  float32: 'F32',
+  float16: 'F16',
+  bfloat16: 'BF16',
+};
+
+/** @throws {LanguageModelError} `invalid-option` for what is no `WeightDtype` */
+export function floatTypeOf(dtype: WeightDtype): FloatType {
+  if (Object.hasOwn(FLOAT_TYPES, dtype)) return FLOAT_TYPES[dtype];
+  throw new LanguageModelError(
+    'invalid-option',
+    `dtype must be one of ${Object.keys(FLOAT_TYPES).join(', ')}, got ${JSON.stringify(dtype)}.`,
+  );
+}
 
 /** Bytes of a number of each type that weights are stored in. */
 export const FLOAT_BYTES: Readonly<Record<FloatType, number>> = { F32: 4, F16: 2, BF16: 2 };

@@ -16,7 +16,7 @@ import {
   WEIGHTS_FILE,
 } from './checkpoint.js';
 import { possibleCompanions } from './companion-files.js';
-import { FLOAT_BYTES, type FloatType } from './float-formats.js';
+import { FLOAT_BYTES, type FloatType, floatTypeOf, type WeightDtype } from './float-formats.js';
 import { ADAPTER_CONFIGURATION_FILE, ADAPTER_WEIGHTS_FILE } from './peft/adapter-configuration.js';
 import { CARD_FILE, isRewardModelCard } from './reward-model-card.js';
 import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.js';
@@ -24,7 +24,7 @@ import { type TensorToWrite, tensorSize, writeSafetensors } from './safetensors.
 /** Options of `savePretrained`. */
 export interface SaveOptions {
   /** How weights are stored: `float32`, which loses nothing, by default. */
-  readonly dtype?: 'float32' | 'float16' | 'bfloat16';
+  readonly dtype?: WeightDtype;
   /**
    * Bytes of a weights file at most; a larger model is written as several files and an index. A single tensor is
    * never divided. 50e9 by default, as `transformers` has it.
@@ -38,11 +38,6 @@ export interface SaveOptions {
   /** Whether everything is on the disk when this ends, so that a power cut loses nothing; true by default. */
   readonly flush?: boolean;
 }
-
-const TYPES = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const satisfies Record<
-  string,
-  FloatType
->;
 
 /** What a checkpoint is written from. */
 export interface CheckpointContent {
@@ -70,12 +65,7 @@ export async function writeCheckpoint(
   content: CheckpointContent,
   { dtype = 'float32', maxShardBytes = 50e9, tokenizer, flush = true }: SaveOptions = {},
 ): Promise<void> {
-  if (!Object.hasOwn(TYPES, dtype)) {
-    throw new LanguageModelError(
-      'invalid-option',
-      `dtype must be one of ${Object.keys(TYPES).join(', ')}, got ${JSON.stringify(dtype)}.`,
-    );
-  }
+  const type = floatTypeOf(dtype);
   if (!(maxShardBytes > 0)) {
     throw new LanguageModelError(
       'invalid-option',
@@ -95,13 +85,13 @@ export async function writeCheckpoint(
     written.set(path, join(directory, name));
     return path;
   };
-  const shards = shardsOf(content, TYPES[dtype], maxShardBytes);
+  const shards = shardsOf(content, type, maxShardBytes);
   try {
     await mkdir(directory, { recursive: true });
     for (const [name, tensors] of shards) {
-      await writeSafetensors(place(name), tensors, { dtype: TYPES[dtype] });
+      await writeSafetensors(place(name), tensors, { dtype: type });
     }
-    if (shards.size > 1) await writeFile(place(INDEX_FILE), indexOf(shards, TYPES[dtype]));
+    if (shards.size > 1) await writeFile(place(INDEX_FILE), indexOf(shards, type));
     for (const [name, content] of files) {
       const path = place(name);
       await mkdir(dirname(path), { recursive: true });
@@ -244,7 +234,8 @@ function shardsOf(
   );
 }
 
-function indexOf(shards: ReadonlyMap<string, readonly TensorToWrite[]>, dtype: FloatType): string {
+/** `model.safetensors.index.json` of these tensors by file. */
+export function indexOf(shards: ReadonlyMap<string, readonly TensorToWrite[]>, dtype: FloatType): string {
   const tensors = [...shards.values()].flat();
   const numbers = tensors.reduce((sum, { shape }) => sum + tensorSize(shape), 0);
   const places = [...shards].flatMap(([file, of]) => of.map(({ name }) => [name, file] as const));

@@ -2,16 +2,17 @@ import { existsSync } from 'node:fs';
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CheckpointError, companionNames, locateAdapter, weightNames } from '@ais/language-model';
-import { type ExportGgufOptions, exportGguf } from '@ais/language-model/gguf';
+import { exportGguf } from '@ais/language-model/gguf';
 import { makeWholeFolder, writeWhole } from '@ais/runtime/files';
 import { PipelineError } from '../errors.js';
 import { findModel } from '../models/find-model.js';
 import { namedModel } from '../models/named-models.js';
 import { cardInForm, type ModelForm, modelCard } from './model-card.js';
 import { ADAPTER_FOLDER, adapterBase, type BaseModel, modelFacts } from './model-facts.js';
+import { convertFiles, requireOfForm, type StoredAs } from './stored-as.js';
 
 /** Options of `exportModel`. */
-export interface ExportRequest extends ExportGgufOptions {
+export interface ExportRequest extends StoredAs {
   /** A folder, a run, a GGUF file, a name, or `owner/name`. */
   readonly model: string;
   readonly to: ModelForm;
@@ -31,10 +32,11 @@ const CARD = 'README.md';
  * folder, or `NAME.md` beside NAME.gguf.
  *
  * @returns the path that was written
- * @throws {PipelineError} `invalid-setting` if a folder that is to be written exists
- * @throws what `findModel` and `exportGguf` throw
+ * @throws {PipelineError} `invalid-setting` if a folder that is to be written exists, or for an option of another form
+ * @throws what `findModel`, `exportGguf`, and `convertWeights` throw
  * @example
  * await exportModel({ model: 'runs/dpo', to: 'gguf', type: 'q8_0', out: 'dpo.gguf' });
+ * await exportModel({ model: 'runs/dpo', to: 'folder', dtype: 'bfloat16', out: 'dpo' });
  */
 export async function exportModel({
   model,
@@ -43,6 +45,7 @@ export async function exportModel({
   onWarning = console.warn,
   ...options
 }: ExportRequest): Promise<string> {
+  requireOfForm(to, options);
   if (to !== 'gguf' && existsSync(out)) {
     throw new PipelineError(
       'invalid-setting',
@@ -58,8 +61,11 @@ export async function exportModel({
     await writeWhole(`${out.replace(/\.gguf$/i, '')}.md`, card);
   } else {
     await makeWholeFolder(out, async (temporary) => {
-      // The Hub's cache holds links.
-      for (const [name, path] of files) await cp(path, join(temporary, name), { dereference: true });
+      const converted = await convertFiles(to, folder, temporary, options);
+      for (const [name, path] of files) {
+        // The Hub's cache holds links.
+        if (!converted.includes(name)) await cp(path, join(temporary, name), { dereference: true });
+      }
       await writeWhole(join(temporary, CARD), card);
     });
   }

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ExportGgufOptions, exportGguf } from '@ais/language-model/gguf';
+import { exportGguf } from '@ais/language-model/gguf';
 import { temporaryFolder } from '@ais/runtime/files';
 import {
   type HubUpload,
@@ -12,9 +12,10 @@ import {
 import { PipelineError } from '../errors.js';
 import { modelToHandOn, warnOfBase } from './export-model.js';
 import type { ModelForm } from './model-card.js';
+import { convertFiles, requireOfForm, type StoredAs } from './stored-as.js';
 
 /** Options of `preparePush`. */
-export interface PushRequest extends ExportGgufOptions {
+export interface PushRequest extends StoredAs {
   /** A folder, a run, a GGUF file, a name, or `owner/name`. */
   readonly model: string;
   /** `owner/name` on the Hugging Face Hub. */
@@ -48,8 +49,8 @@ export interface PreparedPush {
  *
  * An adapter names its base model as the Hub does, where that is known, and in no case a folder of this machine.
  *
- * @throws {PipelineError} `invalid-setting` if the repository is not `owner/name`
- * @throws what `findModel` and `exportGguf` throw
+ * @throws {PipelineError} `invalid-setting` if the repository is not `owner/name`, or for an option of another form
+ * @throws what `findModel`, `exportGguf`, and `convertWeights` throw
  * @example
  * const push = await preparePush({ model: 'runs/dpo', repository: 'owner/name', to: 'folder', isPrivate: true });
  * const { url } = await push.upload();
@@ -63,6 +64,7 @@ export async function preparePush({
   onWarning = console.warn,
   ...options
 }: PushRequest): Promise<PreparedPush> {
+  requireOfForm(to, options);
   if (!isRepositoryName(repository)) {
     throw new PipelineError(
       'invalid-setting',
@@ -80,7 +82,10 @@ export async function preparePush({
       await exportGguf(folder, join(temporary, file), options);
       files.set(file, { path: join(temporary, file) });
     } else {
-      for (const [each, path] of names) files.set(each, { path });
+      const converted = await convertFiles(to, folder, temporary, options);
+      for (const [each, path] of names) {
+        files.set(each, { path: converted.includes(each) ? join(temporary, each) : path });
+      }
     }
     if (to === 'adapter') {
       warnOfBase(base, onWarning);

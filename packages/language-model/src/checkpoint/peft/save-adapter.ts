@@ -5,6 +5,7 @@ import type { Json } from '../../files/json.js';
 import type { CausalLanguageModel, RewardModel } from '../../model/causal-language-model.js';
 import { type ModelOrigin, modelOrigin } from '../../model/model-origin.js';
 import { exists, INDEX_FILE, WEIGHTS_FILE } from '../checkpoint.js';
+import { type FloatType, floatTypeOf, type WeightDtype } from '../float-formats.js';
 import { safetensorsBytes, type TensorToWrite, writeSafetensors } from '../safetensors.js';
 import {
   ADAPTER_CONFIGURATION_FILE,
@@ -34,6 +35,8 @@ export interface SaveAdapterOptions {
    * or where another adapter is merged into it: save the merged model with `savePretrained` and give its folder.
    */
   readonly base?: string;
+  /** How numbers are stored: `float32`, which loses nothing, by default. */
+  readonly dtype?: WeightDtype;
   /** Whether everything is on the disk when this ends, so that a power cut loses nothing; true by default. */
   readonly flush?: boolean;
 }
@@ -50,6 +53,7 @@ export interface SaveAdapterOptions {
  * @param model the model that the adapter belongs to
  * @param directory a local folder; made if there is none
  * @throws {LanguageModelError} `invalid-option` if nothing is adapted, or the folder holds a model; `disposed`
+ * @throws {CheckpointError} `beyond-range` for a number that the type cannot hold
  * @throws {FileError} `disk-full`, `not-writable`
  * @example
  * const module = 'gpt_neox.layers.0.attention.dense';
@@ -63,11 +67,12 @@ export async function saveAdapter(
   model: CausalLanguageModel | RewardModel,
   adapter: AdapterToSave,
   directory: string,
-  { base, flush = true }: SaveAdapterOptions = {},
+  { base, dtype = 'float32', flush = true }: SaveAdapterOptions = {},
 ): Promise<void> {
+  const type = floatTypeOf(dtype);
   const content = adapterContent(model, adapter, base);
   await requireNoModel(directory);
-  await writeAdapter(directory, { ...content, flush });
+  await writeAdapter(directory, { ...content, type, flush });
 }
 
 /**
@@ -151,16 +156,20 @@ async function requireNoModel(directory: string): Promise<void> {
 interface AdapterContent {
   readonly tensors: readonly TensorToWrite[];
   readonly json: Json;
+  readonly type: FloatType;
   readonly flush: boolean;
 }
 
 /** Writes both files under temporary names first; the weights, without which it is no adapter, go first and come last. */
-async function writeAdapter(directory: string, { tensors, json, flush }: AdapterContent): Promise<void> {
+async function writeAdapter(
+  directory: string,
+  { tensors, json, type, flush }: AdapterContent,
+): Promise<void> {
   const { rm, writeFile } = nodeBuiltin('node:fs/promises', 'Saving an adapter');
   const { join } = nodeBuiltin('node:path', 'Saving an adapter');
   const weights = join(directory, ADAPTER_WEIGHTS_FILE);
   const writeBoth = async (temporaryWeights: string): Promise<void> => {
-    await writeSafetensors(temporaryWeights, tensors);
+    await writeSafetensors(temporaryWeights, tensors, { dtype: type });
     const fill = async (temporary: string): Promise<void> => {
       await writeFile(temporary, configurationText(json));
       await rm(weights, { force: true });
