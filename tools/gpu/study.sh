@@ -19,7 +19,7 @@ else
 fi
 ais() { node packages/cli/dist/bin.js "$@"; }
 if [ "$BACKEND" = native-gpu ]; then ais native install --gpu; fi
-ais doctor
+ais doctor --backend "$BACKEND"
 ais model pull smollm2-135m-instruct
 # A large GPU holds whole batches.
 ais study controls --config tools/gpu/smollm2.yaml --seeds "$SEEDS" --backend "$BACKEND" --processes 1 \

@@ -27,11 +27,12 @@ const program = { python: 'any', settings: { size: 3 } };
 describe('startSide', () => {
   it('hands over the settings and the number of threads, and nothing that changes the arithmetic', async () => {
     vi.stubEnv('ONEDNN_DEFAULT_FPMATH_MODE', 'BF16');
+    vi.stubEnv('TF_DETERMINISTIC_OPS', '0');
     await interpreter(
-      'echo "{\\"settings\\":$2,\\"threads\\":\\"$OMP_NUM_THREADS\\",\\"mode\\":\\"$ONEDNN_DEFAULT_FPMATH_MODE\\"}"; read line',
+      'echo "{\\"settings\\":$2,\\"threads\\":\\"$OMP_NUM_THREADS\\",\\"mode\\":\\"$ONEDNN_DEFAULT_FPMATH_MODE\\",\\"same\\":\\"$TF_DETERMINISTIC_OPS\\"}"; read line',
     );
     const side = await startSide(program, { threads: 2 });
-    expect(side.facts).toEqual({ settings: { size: 3 }, threads: '2', mode: '' });
+    expect(side.facts).toEqual({ settings: { size: 3 }, threads: '2', mode: '', same: '0' });
     await side.close();
   });
 

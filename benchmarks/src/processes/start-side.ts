@@ -20,9 +20,12 @@ export interface StartOptions {
   readonly onProgress?: (line: string) => void;
 }
 
-/** Variables that would give one side another arithmetic, or another number of threads, than the other. */
+/**
+ * Variables that would give one side another arithmetic, or another number of threads, than the other; not whether native-gpu gives the
+ * same digits every time, which is measured both ways.
+ */
 const SETTINGS_OF_LIBRARIES =
-  /^(ONEDNN|DNNL|TF|MKL|OMP|KMP|GOMP|OPENBLAS|TORCH|PYTORCH|ACCELERATE|MALLOC|RAYON)_|^LD_PRELOAD$/;
+  /^(?!TF_DETERMINISTIC_OPS$)(ONEDNN|DNNL|TF|MKL|OMP|KMP|GOMP|OPENBLAS|TORCH|PYTORCH|ACCELERATE|MALLOC|RAYON)_|^LD_PRELOAD$/;
 
 /**
  * Starts a side in a process of its own, and waits until it is ready to measure.

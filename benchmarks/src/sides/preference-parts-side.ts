@@ -73,6 +73,11 @@ export async function openPreferencePartsSide(
       consume: true,
     });
     tf.dispose([[...gradients.values()], values, norm]);
+    // A GPU still works on what it was given: one number of a parameter is there when all is done.
+    const [parameter] = parameters.values();
+    const number = tf.tidy(() => parameter && tf.slice(tf.reshape(parameter, [-1]), 0, 1));
+    await number?.data();
+    tf.dispose(number);
     const ended = performance.now();
     return { gradientSeconds: (middle - started) / 1000, updateSeconds: (ended - middle) / 1000 };
   };

@@ -57,6 +57,6 @@ function describe(report: NativeInstallReport, gpu: boolean): string {
       : `Its addon was compiled here${report.prebuiltRefused === null ? '' : `; of the prebuilt one, ${report.prebuiltRefused}`}.`,
   );
   if (gpu && !report.gpu)
-    lines.push('No usable GPU was found: it computes on the processor until there is one.');
+    lines.push('There is no usable GPU here: the back end native-gpu starts where there is one.');
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 import type * as fs from 'node:fs';
 import type * as util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import { gpuEnvironment } from '../gpu-environment.js';
 import { importInNode, isNode } from '../host.js';
 import { hasNativeKernels, KERNELS_VERSION } from '../native-kernels.js';
 import { findNativePackage, type NativePackageName } from '../native-package.js';
@@ -112,10 +113,5 @@ async function prepareProcess(gpu: boolean): Promise<void> {
   utilities['isArray'] ??= Array.isArray;
   // Silences TensorFlow's banners; errors still show.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  if (gpu) {
-    // Otherwise TensorFlow takes all of the GPU's memory when it starts.
-    process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
-    // Otherwise TensorFlow multiplies with 10 bits of precision (TF32) on Ampere and later, and importance weights are exponentials.
-    process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
-  }
+  if (gpu) Object.assign(process.env, gpuEnvironment(process.env));
 }

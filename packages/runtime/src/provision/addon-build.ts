@@ -69,6 +69,11 @@ export function compilerParameters(
   ];
 }
 
+/** What the dynamic linker takes for the folder of the addon itself. */
+export function originOf({ key }: Pick<NativeRecipe, 'key'>): string {
+  return key.startsWith('darwin') ? '@loader_path' : '$ORIGIN';
+}
+
 function kernelSources({ tensorflow }: AddonBuild['recipe']): string[] {
   return tensorflow === MEMORY_SOURCE.tensorflow ? [...KERNEL_SOURCES, MEMORY_SOURCE.file] : KERNEL_SOURCES;
 }

@@ -6,7 +6,7 @@ import { withLock } from '../files/lock.js';
 import { sha256OfFile } from '../files/sha256.js';
 import { publish } from '../files/whole.js';
 import { findNativePackage } from '../native-package.js';
-import { hashOfSources } from './addon-build.js';
+import { hashOfSources, originOf } from './addon-build.js';
 import { compile } from './compile-addon.js';
 import { failure } from './failures.js';
 import type { PrebuiltManifest } from './prebuilt-addon.js';
@@ -84,8 +84,12 @@ export async function buildPrebuilt(options: PrebuiltBuildOptions): Promise<Preb
   await rm(target, { force: true });
   if (addon === undefined) {
     const library = await bringLibrary(options);
-    const origin = platform === 'darwin' ? '@loader_path' : '$ORIGIN';
-    const build = { binding, library, recipe, runPath: `${origin}/${libraryFromAddon(recipe)}` };
+    const build = {
+      binding,
+      library,
+      recipe,
+      runPath: `${originOf(recipe)}/${libraryFromAddon(recipe)}`,
+    };
     const older = join(directory, 'older.cc');
     try {
       await writeFile(older, OLDER_LIBRARIES);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { FileError } from '../errors.js';
 import { readText } from '../files/read-text.js';
 import { sha256OfFile } from '../files/sha256.js';
@@ -8,7 +8,7 @@ import { temporaryPath } from '../files/temporary-path.js';
 import { publish, writeWhole } from '../files/whole.js';
 import type { NativePackage } from '../native-package.js';
 import { type CommandResult, lastLines, runCommand } from '../process/run-command.js';
-import { type AddonBuild, compilerParameters, hashOfBuild } from './addon-build.js';
+import { type AddonBuild, compilerParameters, hashOfBuild, originOf } from './addon-build.js';
 import { failure, withFileErrors } from './failures.js';
 
 /**
@@ -17,7 +17,7 @@ import { failure, withFileErrors } from './failures.js';
  * The compiler is called directly, with Node-API's headers from npm: node-gyp would need Python and Node's own
  * headers, which not every installation of Node has.
  *
- * @param library the folder that holds TensorFlow's libraries and `include`; its path goes into the addon
+ * @param library the folder that holds TensorFlow's libraries and `include`; its path from the addon's goes into the addon
  * @param cache the folder for compiled addons
  * @returns the path of the addon
  * @throws {NativeInstallError} `no-compiler`, `compile-failed`
@@ -30,7 +30,9 @@ export async function compileAddon(
   cache: string,
   options: CompileOptions = {},
 ): Promise<string> {
-  const build = { binding: join(nativePackage.directory, 'binding'), library, recipe, runPath: library };
+  // From the addon's own place, as in prebuilt ones: the cache may be moved, to a machine without a compiler.
+  const runPath = `${originOf(recipe)}/${relative(join(cache, 'addon'), library)}`;
+  const build = { binding: join(nativePackage.directory, 'binding'), library, recipe, runPath };
   const name = `${nativePackage.name.split('/').at(-1)}-${nativePackage.version}-${await hashOfBuild(build)}`;
   const addon = join(cache, name, 'tfjs_binding.node');
   const hashFile = `${addon}.sha256`;

@@ -7,6 +7,7 @@ import {
   readdir,
   readFile,
   realpath,
+  rename,
   rm,
   symlink,
   writeFile,
@@ -148,7 +149,28 @@ describe('installNative', () => {
     expect(existsSync(join(cache, 'native/tensorflow-1.0-test/tensorflow/python'))).toBe(false);
     expect([...tasks]).toEqual(['Unpacking tensorflow-fake', 'Compiling the addon', 'Verifying']);
     const call = await readFile(join(root, 'g++.calls'), 'utf8');
-    expect(call).toContain(`-Wl,-rpath,${join(cache, 'native/tensorflow-1.0-test/tensorflow')}`);
+    expect(call).toContain('-Wl,-rpath,$ORIGIN/../../tensorflow-1.0-test/tensorflow\n');
+  });
+
+  it('links in a moved cache what was compiled before, with no compiler', async () => {
+    await install({ wheels: [wheel] });
+    const moved = join(root, 'moved');
+    await rename(cache, moved);
+    vi.stubEnv('AIS_CACHE_DIRECTORY', moved);
+    vi.stubEnv('CXX', join(root, 'none'));
+    expect((await install()).addonFrom).toBe('compiled');
+    expect(await readFile(fake.addon, 'utf8')).toBe('compiled\n');
+    expect(await realpath(fake.addon)).toContain(moved);
+    expect(await compilations()).toBe(1);
+  });
+
+  it('unpacks again what was unpacked by another recipe', async () => {
+    await install({ wheels: [wheel] });
+    const other = { ...recipe, unpackedBytes: 2000 };
+    const nowhere = { indexUrl: 'http://127.0.0.1:9/simple' };
+    await expect(install(nowhere, { recipe: other })).rejects.toMatchObject({ code: 'no-index' });
+    expect((await install({ wheels: [wheel] }, { recipe: other })).source).toBe('in-place');
+    expect((await install({}, { recipe: other })).source).toBe('in-place');
   });
 
   it('downloads from an index that is named, and verifies in place the second time', async () => {

@@ -50,7 +50,7 @@ export async function provideLibrary(
   seams: LibrarySeams = {},
 ): Promise<string> {
   const site = join(home, siteOf(recipe));
-  if (!(await isAsUnpacked(site, options.signal))) await unpack(recipe, home, site, options, seams);
+  if (!(await isAsUnpacked(site, recipe, options.signal))) await unpack(recipe, home, site, options, seams);
   return libraryFolder(recipe, home);
 }
 
@@ -128,21 +128,27 @@ async function hashesOf(folder: string, signal: AbortSignal): Promise<Record<str
   return files;
 }
 
-/** Whether what was unpacked before is what it was then. */
-async function isAsUnpacked(site: string, signal: AbortSignal): Promise<boolean> {
-  const record = await readJson<{ readonly files?: unknown }>(join(site, RECORD)).catch(() => undefined);
-  if (record?.files === undefined) return false;
+/** Whether what was unpacked before is what it was then, by the same recipe. */
+async function isAsUnpacked(site: string, recipe: NativeRecipe, signal: AbortSignal): Promise<boolean> {
+  const record = await readJson<{ readonly recipe?: unknown; readonly files?: unknown }>(
+    join(site, RECORD),
+  ).catch(() => undefined);
+  if (record?.files === undefined || JSON.stringify(record.recipe) !== JSON.stringify(recipe)) return false;
   return JSON.stringify(record.files) === JSON.stringify(await hashesOf(site, signal));
 }
 
 /** TensorFlow's libraries, those that its wheel brings for them, the headers that the addon includes, and CUDA's libraries. */
-function isNeeded(path: string): boolean {
+export function isNeeded(path: string): boolean {
   return (
     // Those of Arm look for OpenMP there.
     /^tensorflow\w*\.libs\/.*\.so[.\d]*$/.test(path) ||
     /^tensorflow\/libtensorflow_(cc|framework)\.(so\.2|2\.dylib)$/.test(path) ||
     /^tensorflow\/include\/(tensorflow\/c|tsl\/c|xla\/tsl\/c)\/.*\.h$/.test(path) ||
     /^tensorflow\/include\/(tensorflow\/core|tsl|xla\/tsl)\/platform\/ctstring(_internal)?\.h$/.test(path) ||
+    // What kernels.h of TensorFlow 2.20 includes.
+    /^tensorflow\/include\/(tsl\/platform\/platform|tensorflow\/core\/common_runtime\/next_pluggable_device\/c\/\w+)\.h$/.test(
+      path,
+    ) ||
     /^nvidia\/.*\/lib\/.*\.so[.\d]*$/.test(path) ||
     // The archive for Windows.
     /^(lib\/tensorflow\.(dll|lib)|include\/.*\.h)$/.test(path)

@@ -1,3 +1,4 @@
+import { gpuEnvironment } from '../gpu-environment.js';
 import type { NativePackage } from '../native-package.js';
 import { lastLines, runCommand } from '../process/run-command.js';
 import { failure } from './failures.js';
@@ -19,11 +20,12 @@ util.isArray ??= Array.isArray;
 const tf = require(process.argv[1]);
 const n = 64;
 const a = tf.tensor2d(Float32Array.from({ length: n * n }, (_, i) => (i % 7) - 3), [n, n]);
-const product = tf.matMul(a, a, false, true).dataSync();
+// Products come from a library of CUDA's, sums from TensorFlow's own kernels, which newer GPUs may not run.
+const product = tf.add(tf.matMul(a, a, false, true), a).dataSync();
 const values = a.dataSync();
 let worst = 0;
 for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) {
-  let sum = 0;
+  let sum = values[i * n + j];
   for (let k = 0; k < n; k++) sum += values[i * n + k] * values[j * n + k];
   worst = Math.max(worst, Math.abs(sum - product[i * n + j]));
 }
@@ -43,7 +45,11 @@ export async function verifyNative(nativePackage: NativePackage, signal?: AbortS
     process.execPath,
     ['-e', SCRIPT, nativePackage.directory],
     {
-      environment: { TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' },
+      environment: {
+        TF_CPP_MIN_LOG_LEVEL: '2',
+        NODE_OPTIONS: '',
+        ...(nativePackage.name === '@tensorflow/tfjs-node-gpu' && gpuEnvironment(process.env)),
+      },
       ...(signal ? { signal } : {}),
     },
   );

@@ -113,12 +113,12 @@ const recipes: readonly NativeRecipe[] = [
     ],
   },
   {
-    // The CUDA libraries are those that this wheel's `and-cuda` extra names, without the compiler, which only
-    // TensorFlow's just-in-time compilation uses.
+    // The CUDA libraries are those of this wheel's `and-cuda` extra that TensorFlow looks for, and what these need: without the
+    // compiler, which only just-in-time compilation uses, and without NCCL and cuRAND, which it neither links nor loads.
     key: 'linux-x64-gpu',
     tensorflow: '2.20.0',
     ...linux,
-    unpackedBytes: 5_572_000_000,
+    unpackedBytes: 4_935_000_000,
     wheels: [
       {
         distribution: 'tensorflow',
@@ -170,13 +170,6 @@ const recipes: readonly NativeRecipe[] = [
         bytes: 200_877_592,
       },
       {
-        distribution: 'nvidia-curand-cu12',
-        version: '10.3.10.19',
-        file: 'nvidia_curand_cu12-10.3.10.19-py3-none-manylinux_2_27_x86_64.whl',
-        sha256: '49b274db4780d421bd2ccd362e1415c13887c53c214f0d4b761752b8f9f6aa1e',
-        bytes: 68_295_626,
-      },
-      {
         distribution: 'nvidia-cusolver-cu12',
         version: '11.7.5.82',
         file: 'nvidia_cusolver_cu12-11.7.5.82-py3-none-manylinux_2_27_x86_64.whl',
@@ -189,13 +182,6 @@ const recipes: readonly NativeRecipe[] = [
         file: 'nvidia_cusparse_cu12-12.5.10.65-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl',
         sha256: '73060ce019ac064a057267c585bf1fd5a353734151f87472ff02b2c5c9984e78',
         bytes: 366_465_088,
-      },
-      {
-        distribution: 'nvidia-nccl-cu12',
-        version: '2.32.3',
-        file: 'nvidia_nccl_cu12-2.32.3-py3-none-manylinux_2_27_x86_64.whl',
-        sha256: 'bb94b2348e4861d5e8aa00b36c3d12d9bdf9c6369b82cbb723de0b582280a21c',
-        bytes: 351_526_311,
       },
       {
         distribution: 'nvidia-nvjitlink-cu12',
