@@ -14,6 +14,8 @@ export type {
   RenderedExchange,
   Role,
 } from './chat/message.js';
+export type { TemplateVariable, TemplateVariables } from './chat/template-variables.js';
+export { withTemplateVariables } from './chat/with-template-variables.js';
 export type { AssistantTurns, ConversationOptions } from './sources/conversation-shapes.js';
 export {
   type AnyTemplate,

@@ -29,6 +29,7 @@ import {
   seedOption,
   splitOption,
   templateOption,
+  templateVariablesOption,
   tokenizerOption,
   vocabularySizeOption,
 } from './data-options.js';
@@ -72,6 +73,7 @@ export function dataBuildCommand(): Command {
     .addOption(columnsOption())
     .addOption(templateOption())
     .addOption(chatTemplateOption())
+    .addOption(templateVariablesOption())
     .addOption(assistantTurnsOption())
     .addOption(formatOption())
     .addOption(delimiterOption())

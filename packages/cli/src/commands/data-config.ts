@@ -64,6 +64,9 @@ function readValue(option: Option, value: unknown): unknown {
       if (isTable(value) && Object.values(value).every((column) => typeof column === 'string' && column))
         return value;
       throw new InvalidArgumentError('Expected names of columns by field, such as {"prompt": "question"}.');
+    case 'templateVariables':
+      if (isTable(value)) return option.parseArg?.(JSON.stringify(value), undefined);
+      throw new InvalidArgumentError('Expected values by name, such as {"enable_thinking": false}.');
     default:
       throw new InvalidArgumentError('Expected text.');
   }

@@ -1,4 +1,5 @@
 import type { ReadReport } from '@ais/data';
+import type { TemplateVariables } from '@ais/data/chat';
 import type { FileFormat } from '@ais/data/formats';
 import { asOnlyWriter } from '@ais/runtime/files';
 import { Command } from 'commander';
@@ -17,6 +18,7 @@ import {
   revisionOption,
   splitOption,
   templateOption,
+  templateVariablesOption,
 } from './data-options.js';
 
 interface ConvertFlags {
@@ -26,6 +28,7 @@ interface ConvertFlags {
   readonly columns?: Readonly<Record<string, string>>;
   readonly template?: string;
   readonly chatTemplate?: string;
+  readonly templateVariables?: TemplateVariables;
   readonly tokenizer?: string;
   readonly format?: FileFormat;
   readonly delimiter?: string;
@@ -61,6 +64,7 @@ function convertCommand(name: string, description: string): Command {
     .addOption(columnsOption())
     .addOption(templateOption())
     .addOption(chatTemplateOption())
+    .addOption(templateVariablesOption())
     .option(
       '--tokenizer <folder>',
       'the model whose chat template renders conversations: a folder, or owner/name on the Hub',

@@ -30,6 +30,7 @@ import {
   seedOption,
   splitOption,
   templateOption,
+  templateVariablesOption,
   tokenizerOption,
   vocabularySizeOption,
 } from './data-options.js';
@@ -68,6 +69,7 @@ export function dataInspectCommand(): Command {
     .addOption(columnsOption())
     .addOption(templateOption())
     .addOption(chatTemplateOption())
+    .addOption(templateVariablesOption())
     .addOption(assistantTurnsOption())
     .addOption(formatOption())
     .addOption(delimiterOption())

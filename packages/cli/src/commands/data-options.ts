@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tokenizer } from '@ais/data';
-import type { AnyTemplate, AssistantTurns, ChatTemplate } from '@ais/data/chat';
+import type { AnyTemplate, AssistantTurns, ChatTemplate, TemplateVariables } from '@ais/data/chat';
 import type { FileFormat } from '@ais/data/formats';
+import { flagLayer, PipelineError } from '@ais/pipeline/settings';
 import { InvalidArgumentError, Option } from 'commander';
 import { wholeNumber } from '../option-values.js';
 import { UsageError } from '../usage-error.js';
@@ -17,6 +18,7 @@ export interface RawFlags {
   readonly columns?: Readonly<Record<string, string>>;
   readonly template?: string;
   readonly chatTemplate?: string;
+  readonly templateVariables?: TemplateVariables;
   readonly assistantTurns?: AssistantTurns;
   readonly format?: FileFormat;
   readonly delimiter?: string;
@@ -124,6 +126,20 @@ export const chatTemplateOption = (): Option =>
     "what renders conversations: chatml, one of the model's own templates by name, or a .jinja file; that of --tokenizer by default",
   );
 
+/** `--template-variables`: what the chat template reads besides the messages. */
+export const templateVariablesOption = (): Option =>
+  new Option(
+    '--template-variables <values>',
+    'what the chat template reads besides the messages: enable_thinking=false,reasoning_effort=low, or a JSON object; those of --tokenizer by default, where it is a run',
+  ).argParser((text) => {
+    try {
+      return flagLayer('chat', { templateVariables: text })['templateVariables'];
+    } catch (error) {
+      if (!(error instanceof PipelineError)) throw error;
+      throw new InvalidArgumentError(error.message);
+    }
+  });
+
 /** `--assistant-turns`: which messages of a conversation are responses. */
 export const assistantTurnsOption = (): Option =>
   new Option(
@@ -162,32 +178,57 @@ export interface Rendering {
 export async function renderingOf({
   columns,
   template,
-  chatTemplate: asked,
+  chatTemplate: named,
+  templateVariables,
   tokenizer: name,
-}: Pick<RawFlags, 'columns' | 'template' | 'chatTemplate' | 'tokenizer'>): Promise<{
+}: Pick<RawFlags, 'columns' | 'template' | 'tokenizer' | keyof AskedRendering>): Promise<{
   readonly rendering: Rendering;
   readonly tokenizer?: Tokenizer;
 }> {
-  const { loadTemplate, loadTokenizer } = await import('@ais/data');
-  const { loadChatTemplate, modelChatTemplate, withEndOfTurn, withOwnEndOfTurn } = await import(
-    '@ais/data/chat'
-  );
-  const loaded = name === undefined ? undefined : await loadTokenizer(await tokenizerFolder(name));
-  const chatTemplate =
-    asked === undefined ? loaded && modelChatTemplate(loaded) : await loadChatTemplate(asked, loaded);
-  const ending = asked === undefined ? withOwnEndOfTurn : withEndOfTurn;
+  const { loadTemplate } = await import('@ais/data');
+  const asked = defined({ chatTemplate: named, templateVariables });
+  const folder = name === undefined ? undefined : await tokenizerFolder(name);
+  const { tokenizer, chatTemplate } = isTrained(folder)
+    ? await (await import('@ais/pipeline')).openModelText(folder, asked)
+    : await openText(folder, asked);
   const rendering = {
     columns,
     template:
       template === undefined
         ? undefined
         : template === 'chat'
-          ? requireChat(chatTemplate)
+          ? requireChat(chatTemplate, '--template chat')
           : await loadTemplate(template),
     chatTemplate,
   };
-  if (loaded === undefined) return { rendering };
-  return { rendering, tokenizer: chatTemplate === undefined ? loaded : ending(loaded, chatTemplate) };
+  return { rendering, ...(tokenizer && { tokenizer }) };
+}
+
+type AskedRendering = Pick<RawFlags, 'chatTemplate' | 'templateVariables'>;
+
+/** Whether a folder says how the conversations were rendered that its model learned. */
+function isTrained(folder: string | undefined): folder is string {
+  return folder !== undefined && existsSync(join(folder, 'text.json'));
+}
+
+/** The tokenizer of a folder, and what renders conversations: the template that is asked for, or the tokenizer's own. */
+async function openText(
+  folder: string | undefined,
+  { chatTemplate: asked, templateVariables }: AskedRendering,
+): Promise<{ readonly tokenizer?: Tokenizer; readonly chatTemplate?: ChatTemplate }> {
+  const { loadTokenizer } = await import('@ais/data');
+  const { loadChatTemplate, modelChatTemplate, withEndOfTurn, withOwnEndOfTurn, withTemplateVariables } =
+    await import('@ais/data/chat');
+  const loaded = folder === undefined ? undefined : await loadTokenizer(folder);
+  const found =
+    asked === undefined ? loaded && modelChatTemplate(loaded) : await loadChatTemplate(asked, loaded);
+  const chatTemplate =
+    templateVariables === undefined
+      ? found
+      : withTemplateVariables(requireChat(found, '--template-variables'), templateVariables);
+  if (chatTemplate === undefined) return loaded ? { tokenizer: loaded } : {};
+  const ending = asked === undefined ? withOwnEndOfTurn : withEndOfTurn;
+  return { chatTemplate, ...(loaded && { tokenizer: ending(loaded, chatTemplate) }) };
 }
 
 /** A run's tokenizer is in its checkpoints. */
@@ -197,10 +238,10 @@ async function tokenizerFolder(name: string): Promise<string> {
   return findModel(name);
 }
 
-function requireChat(chatTemplate: ChatTemplate | undefined): ChatTemplate {
+function requireChat(chatTemplate: ChatTemplate | undefined, flag: string): ChatTemplate {
   if (chatTemplate !== undefined) return chatTemplate;
   throw new UsageError(
-    '--template chat needs a chat template. Name one: --chat-template chatml, a .jinja file, or --tokenizer of a model that has one.',
+    `${flag} needs a chat template. Name one: --chat-template chatml, a .jinja file, or --tokenizer of a model that has one.`,
   );
 }
 

@@ -3,6 +3,7 @@ import { DataError, type RecordFault } from '../errors.js';
 import { runJinja } from './jinja.js';
 import type { ConversationContext, Exchange, Message, RenderedExchange } from './message.js';
 import type { JinjaAnswer } from './render-jinja.js';
+import { checkVariables, type TemplateVariables } from './template-variables.js';
 
 /** A chat template as a run folder or a settings file has it. */
 export interface ChatTemplateFile {
@@ -16,6 +17,8 @@ export interface ChatTemplateFile {
   readonly specialTokens?: Readonly<Record<string, string>>;
   /** What the template takes for today, YYYY-MM-DD. */
   readonly date?: string;
+  /** Other variables that the template reads, such as `enable_thinking`; those of a conversation win over them. */
+  readonly variables?: TemplateVariables;
 }
 
 /** Options of a chat template’s `render`. */
@@ -57,8 +60,8 @@ const DATE = '2024-07-26';
  *
  * Templates are untrusted: in Node the renderings of a record have a quarter of a second, 256 MB, and eight million characters.
  *
- * @param file the template, the special tokens that it writes, and the date that it takes for today (2024-07-26 by default,
- *   the date that Llama's own templates fall back to)
+ * @param file the template, the special tokens that it writes, the date that it takes for today (2024-07-26 by default,
+ *   the date that Llama's own templates fall back to), and the variables that it reads
  * @param source the template's name if the file has none
  * @returns the template; its syntax is checked when it is first used
  * @throws {DataError} `invalid-chat-template` for a file that is none
@@ -73,16 +76,16 @@ const DATE = '2024-07-26';
  */
 export function createChatTemplate(file: ChatTemplateFile, source = 'custom'): ChatTemplate {
   checkFile(file, source);
-  const { chat, chatWithTools, specialTokens = {}, date = DATE } = file;
+  const { chat, chatWithTools, specialTokens = {}, date = DATE, variables: own = {} } = file;
   const name = file.name ?? source;
   const run = (context: ConversationContext, renderings: readonly object[]): readonly string[] => {
     const { tools, variables } = context;
     const source = tools === undefined ? chat : (chatWithTools ?? chat);
-    const shared = { ...specialTokens, tools: tools ?? null, documents: null, ...variables };
+    const shared = { ...specialTokens, tools: tools ?? null, documents: null, ...own, ...variables };
     const answer = runJinja({
       source,
       date,
-      renderings: renderings.map((own) => ({ ...shared, ...own })),
+      renderings: renderings.map((rendered) => ({ ...shared, ...rendered })),
     });
     if (answer.fault === undefined) return answer.texts;
     throw failureOf(answer, name);
@@ -157,25 +160,43 @@ function invalid(problem: string, name: string): DataError {
   return new DataError('invalid-chat-template', `${problem}.`, { place: { file: name } });
 }
 
-function contentOf({ chat, chatWithTools, specialTokens = {}, date }: ChatTemplateFile): ChatTemplateFile {
+function contentOf({
+  chat,
+  chatWithTools,
+  specialTokens = {},
+  date,
+  variables = {},
+}: ChatTemplateFile): ChatTemplateFile {
   return {
     chat,
     ...(chatWithTools === undefined ? {} : { chatWithTools }),
     ...(Object.keys(specialTokens).length === 0 ? {} : { specialTokens }),
     ...(date === undefined ? {} : { date }),
+    ...(Object.keys(variables).length === 0 ? {} : { variables }),
   };
 }
 
-function fingerprintOf({ chat, chatWithTools, specialTokens = {}, date = DATE }: ChatTemplateFile): string {
-  const tokens = Object.entries(specialTokens).sort(([a], [b]) => (a < b ? -1 : 1));
+function fingerprintOf({
+  chat,
+  chatWithTools,
+  specialTokens = {},
+  date = DATE,
+  variables = {},
+}: ChatTemplateFile): string {
+  const sorted = <Value>(values: Readonly<Record<string, Value>>): [string, Value][] =>
+    Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
   const [own, ofTools] = [chat, chatWithTools].map((jinja) => jinja?.replace(/\r\n?/g, '\n') ?? null);
-  return sha256(JSON.stringify([own, ofTools, tokens, date]));
+  const given = sorted(variables);
+  // Without variables, templates have the fingerprint that they had before there were any.
+  const parts = [own, ofTools, sorted(specialTokens), date, ...(given.length === 0 ? [] : [given])];
+  return sha256(JSON.stringify(parts));
 }
 
-const KEYS = ['name', 'chat', 'chatWithTools', 'specialTokens', 'date'];
+const KEYS = ['name', 'chat', 'chatWithTools', 'specialTokens', 'date', 'variables'];
 
 /** Files are written by people: whatever is in one is checked. */
-function checkFile(file: ChatTemplateFile, name: string): void {
+function checkFile(file: ChatTemplateFile, source: string): void {
+  const name = typeof file?.name === 'string' ? file.name : source;
   const wrong = (what: string): DataError => invalid(`the chat template ${name}: ${what}`, name);
   if (typeof file !== 'object' || file === null || Array.isArray(file)) {
     throw wrong('expected an object with the key chat');
@@ -188,11 +209,13 @@ function checkFile(file: ChatTemplateFile, name: string): void {
   for (const key of ['name', 'chatWithTools'] as const) {
     if (file[key] !== undefined && typeof file[key] !== 'string') throw wrong(`${key} must be a string`);
   }
-  const { specialTokens = {}, date = DATE } = file;
+  const { specialTokens = {}, date = DATE, variables = {} } = file;
   const isNames = typeof specialTokens === 'object' && specialTokens !== null;
   if (!isNames || !Object.values(specialTokens).every((token) => typeof token === 'string')) {
     throw wrong('specialTokens must be an object of strings');
   }
   if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(Date.parse(date)))
     throw wrong('date must be a date, YYYY-MM-DD');
+  const problem = checkVariables(variables, file);
+  if (problem !== undefined) throw wrong(problem);
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJson } from '../formats/parse-json.js';
 import { createChatTemplate } from './chat-template.js';
 import type { Message } from './message.js';
+import type { TemplateVariables } from './template-variables.js';
 
 interface Golden {
   readonly versions: Readonly<Record<string, string>>;
@@ -18,6 +19,14 @@ interface Golden {
       readonly tools?: readonly object[];
       readonly enable_thinking?: boolean;
     };
+    readonly text?: string;
+    readonly error?: string;
+  }[];
+  readonly variables: readonly {
+    readonly template: string;
+    readonly conversation: string;
+    readonly variables: TemplateVariables;
+    readonly addGenerationPrompt: boolean;
     readonly text?: string;
     readonly error?: string;
   }[];
@@ -45,6 +54,22 @@ describe.each(Object.entries(golden.specialTokens))('%s', (name, specialTokens) 
       else expect(render).toThrow(error!.replace(/[.!]$/, ''));
     }
   });
+});
+
+it.each(['thinking', 'modes'])('renders %s with variables of its own as transformers does', (name) => {
+  const cases = golden.variables.filter(({ template }) => template === name);
+  expect(cases.length).toBeGreaterThan(40);
+  for (const { conversation, variables, addGenerationPrompt, text, error } of cases) {
+    const chat = fixture(`${name}.jinja`);
+    const specialTokens = golden.specialTokens[name]!;
+    const render = () =>
+      createChatTemplate({ name, chat, specialTokens, variables }).render(
+        golden.conversations[conversation]!,
+        { addGenerationPrompt },
+      );
+    if (text !== undefined) expect(render(), `${conversation} ${JSON.stringify(variables)}`).toBe(text);
+    else expect(render).toThrow(error!);
+  }
 });
 
 it('writes dates as Python does, on every machine', () => {

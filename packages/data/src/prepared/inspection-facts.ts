@@ -1,3 +1,4 @@
+import type { AnyTemplateFile } from '../templates/any-template.js';
 import type { DataInspection } from './inspect-prepared.js';
 
 /** What a manifest says, in words: the same in the terminal and on the page. */
@@ -23,7 +24,7 @@ export function inspectionFacts({
       return [
         [
           'template',
-          `${template.name}${read.length > 0 ? `, from the columns ${read.join(', ')}` : ''}${of}`,
+          `${template.name}${withVariables(template)}${read.length > 0 ? `, from the columns ${read.join(', ')}` : ''}${of}`,
         ],
         ...(unread.length > 0
           ? [['columns not read', `${unread.join(', ')}${of}`] satisfies [string, string]]
@@ -62,4 +63,11 @@ export function inspectionFacts({
           ['fingerprint', manifest.fingerprint],
         ] satisfies [string, string][])),
   ];
+}
+
+/** The variables of a chat template, if it has any: ` with enable_thinking=false`. */
+function withVariables(template: AnyTemplateFile): string {
+  const { variables } = 'chat' in template ? template : {};
+  const given = Object.entries(variables ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return given.length === 0 ? '' : ` with ${given.join(', ')}`;
 }

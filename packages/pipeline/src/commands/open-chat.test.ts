@@ -222,6 +222,20 @@ test('a model without a chat template takes a named one, and without one is refu
   chat.dispose();
 });
 
+test('a template reads the variables that the chat is given, over those that it has', async () => {
+  const heard =
+    "{% if messages[0].content == 'Hello' %}{{ raise_exception('Thinking: ' ~ enable_thinking) }}{% endif %}";
+  const chat = `${heard}{% for message in messages %}{{ message.content }}{% endfor %}`;
+  const chatTemplate = { chat, variables: { enable_thinking: true } };
+  await expect(chatWith({ chatTemplate })).rejects.toThrow('Thinking: True');
+  const templateVariables = { enable_thinking: false };
+  await expect(chatWith({ chatTemplate, templateVariables })).rejects.toThrow('Thinking: False');
+  await expect(chatWith({ templateVariables })).rejects.toMatchObject({
+    code: 'invalid-chat-template',
+    message: expect.stringContaining('"enable_thinking"'),
+  });
+});
+
 test('a template that asks for the date is told today, unless its file has a date', async () => {
   // What is rendered first is a question of Hello.
   const date =

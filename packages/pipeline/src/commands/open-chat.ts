@@ -78,7 +78,7 @@ export async function openChat(
     );
   }
   const folder = await modelFolder(name);
-  const { tokenizer, chatTemplate: stored } = await openModelText(folder, settings.chatTemplate);
+  const { tokenizer, chatTemplate: stored } = await openModelText(folder, settings);
   if (stored === undefined) {
     throw new PipelineError(
       'missing-setting',

@@ -149,12 +149,12 @@ async function withModels<Outcome>(
   const { klPrompts, temperature, data, seed, scorer, retokenize, agreement } = settings;
   const { title, signal, onProgress } = context;
   const folder = await modelFolder(settings.model);
-  const text = await openModelText(folder, settings.chatTemplate);
+  const text = await openModelText(folder, settings);
   const reference =
     settings.reference === undefined ? undefined : await modelFolder(settings.reference, 'reference');
   if (reference !== undefined) {
     requireOwner(
-      tokenOwner(await openModelText(reference, settings.chatTemplate)),
+      tokenOwner(await openModelText(reference, { chatTemplate: settings.chatTemplate })),
       text,
       `reference ${settings.reference}`,
     );

@@ -146,7 +146,7 @@ async function sampled(
   }
   const folder = await modelFolder(settings.model);
   const request = await requestOf(settings, folder);
-  const text = await openModelText(folder, settings.chatTemplate);
+  const text = await openModelText(folder, settings);
   const corpus = await rememberedText({ key: 'source', name: request.source, model: settings.model }, () =>
     prepareCorpus(request, { model: text }, { ...context, title: 'text' }),
   );
@@ -214,7 +214,7 @@ async function asked(
       ...api.parameters,
     },
   });
-  const reader = folder === undefined ? undefined : await openModelText(folder, settings.chatTemplate);
+  const reader = folder === undefined ? undefined : await openModelText(folder, settings);
   const prompts = await rememberedText({ key: 'source', name: request.source, model: tokenizer }, () =>
     readPrompts(request, split, reader, { ...context, title: 'text' }),
   );

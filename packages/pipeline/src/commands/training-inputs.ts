@@ -52,7 +52,7 @@ export async function trainingInputs(
   const { source, shape, seed, data } = settings;
   if ('evaluation' in settings) requireEvaluations(settings);
   const folder = await startingFolder(settings);
-  const model = folder === undefined ? undefined : await openModelText(folder, settings.chatTemplate);
+  const model = folder === undefined ? undefined : await openModelText(folder, settings);
   if (source === undefined && !model) throw noSource('A new model learns its tokenizer from text.');
   const scale = await scaleOfText(folder, settings);
   const unread = promptsOf && (await isUnread(folder, settings)) ? [promptsOf] : undefined;

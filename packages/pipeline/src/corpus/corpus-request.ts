@@ -12,6 +12,8 @@ export interface CorpusRequest {
   readonly template?: string | TemplateSettings | undefined;
   /** What renders conversations: a name, a file, or the template itself; the model's own by default. */
   readonly chatTemplate?: string | ChatTemplateSettings | undefined;
+  /** Variables that the chat template reads besides the messages. */
+  readonly templateVariables?: TextSettings['templateVariables'];
   readonly assistantTurns?: TextSettings['assistantTurns'];
   /** Whether rows may be prompts without a response, for who answers them. */
   readonly promptsAlone?: boolean;
@@ -81,6 +83,7 @@ export function corpusRequest(
     columns,
     template,
     chatTemplate,
+    templateVariables,
     assistantTurns,
     data,
   }: TextSettings & { readonly source: string },
@@ -101,6 +104,7 @@ export function corpusRequest(
     columns,
     template,
     chatTemplate,
+    templateVariables,
     assistantTurns,
     ...(sized?.splits && source === sized.source && { sets: sized.splits }),
     wanted: Object.fromEntries(wanted),

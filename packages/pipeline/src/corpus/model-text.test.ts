@@ -1,12 +1,13 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadTokenizer } from '@ais/data';
-import { chatTemplates } from '@ais/data/chat';
+import { type ChatTemplate, chatTemplates } from '@ais/data/chat';
 import { writeJson } from '@ais/runtime/files';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openModelText, savedText, scaleOfText, textLayer } from './model-text.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TextSettings } from '../settings/text-settings.js';
+import { openModelText, savedText, scaleOfText, textLayer, tokenOwner } from './model-text.js';
 
 const fixtures = fileURLToPath(new URL('../../../data/fixtures', import.meta.url));
 let root: string;
@@ -75,6 +76,74 @@ test('a run that took plain text for messages has later commands do so, too', as
   });
   await savedText({ tokenizer, template }, { source: 'a.csv' }).save(folder);
   expect(await textLayer(folder)).not.toHaveProperty('template');
+});
+
+describe('variables of a chat template', () => {
+  const chat =
+    '{{ effort }}{% if enable_thinking is false %}!{% endif %}{% for m in messages %}<{{ m.content }}>{% endfor %}';
+  const said = (text: { readonly chatTemplate?: ChatTemplate }): string | undefined =>
+    text.chatTemplate?.render([{ role: 'user', content: 'a' }]);
+  const bare = async (name: string): Promise<string> => {
+    const folder = join(root, name);
+    await (await loadTokenizer(fixtures)).save(folder);
+    return folder;
+  };
+  const withTemplate = async (name: string): Promise<string> => {
+    const folder = await bare(name);
+    writeFileSync(join(folder, 'chat_template.jinja'), chat);
+    return folder;
+  };
+
+  test("are given to the model's own template, which is kept with them, so that later commands render alike", async () => {
+    const base = await withTemplate('base');
+    expect(said(await openModelText(base))).toBe('<a>');
+    const text = await openModelText(base, { templateVariables: { enable_thinking: false } });
+    expect(said(text)).toBe('!<a>');
+    expect(text.template).toBe(text.chatTemplate);
+    const run = join(root, 'thoughtless');
+    await savedText(text).save(run);
+    expect(JSON.parse(readFileSync(join(run, 'text.json'), 'utf8'))).toMatchObject({
+      template: { chat, variables: { enable_thinking: false } },
+    });
+    expect(said(await openModelText(run))).toBe('!<a>');
+    await writeJson(join(run, 'config.json'), { model_type: 'llama' });
+    writeFileSync(join(run, 'model.safetensors'), '');
+    const layer = await textLayer(run);
+    expect(layer).toMatchObject({ chatTemplate: { variables: { enable_thinking: false } } });
+    // What a later command gives wins, one by one; another template has its own.
+    const later = { chatTemplate: layer?.['chatTemplate'] as TextSettings['chatTemplate'] };
+    expect(said(await openModelText(run, later))).toBe('!<a>');
+    for (const asked of [{}, later]) {
+      const more = { ...asked, templateVariables: { effort: 'low' } };
+      expect(said(await openModelText(run, more))).toBe('low!<a>');
+      const other = { ...asked, templateVariables: { enable_thinking: true } };
+      expect(said(await openModelText(run, other))).toBe('<a>');
+    }
+    expect(said(await openModelText(run, { chatTemplate: 'default' }))).toBe('<a>');
+  });
+
+  test('make other owners of tokens, and none leaves those that there were', async () => {
+    const base = await withTemplate('owner');
+    const ownerOf = async (templateVariables?: TextSettings['templateVariables']) =>
+      tokenOwner(await openModelText(base, { chatTemplate: 'default', templateVariables })).template;
+    expect(await ownerOf({ enable_thinking: false })).not.toBe(await ownerOf());
+    expect(await ownerOf({ enable_thinking: true })).not.toBe(await ownerOf({ enable_thinking: false }));
+    expect(await ownerOf({})).toBe(await ownerOf());
+  });
+
+  test('need a chat template that reads them', async () => {
+    const templateVariables = { enable_thinking: false };
+    await expect(openModelText(await bare('none'), { templateVariables })).rejects.toMatchObject({
+      code: 'missing-setting',
+      message: expect.stringMatching(/templateVariables: .*\(--chat-template\).*--template-variables/),
+    });
+    const unread = openModelText(await withTemplate('unread'), {
+      templateVariables: { enable_thinkin: false },
+    });
+    await expect(unread).rejects.toThrow(/does not read the variable "enable_thinkin".*--template-variables/);
+    const named = { chatTemplate: 'chatml', templateVariables };
+    await expect(openModelText(await bare('chatml'), named)).rejects.toThrow(/chatml: it does not read/);
+  });
 });
 
 test('a model from elsewhere chooses no judge, no objective, and no file to write', async () => {

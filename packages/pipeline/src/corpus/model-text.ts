@@ -4,11 +4,10 @@ import {
   type AnyTemplate,
   type AnyTemplateFile,
   type ChatTemplate,
-  type ChatTemplateFile,
   isChatTemplate,
-  loadChatTemplate,
   modelChatTemplate,
   openTemplate,
+  type TemplateVariables,
   withEndOfTurn,
   withOwnEndOfTurn,
 } from '@ais/data/chat';
@@ -21,11 +20,11 @@ import { type ScaleName, scales } from '../settings/scales.js';
 import { isSameText, type Layer } from '../settings/settings-file.js';
 import {
   CHAT,
-  type ChatTemplateSettings,
   type DataSettings,
   type TemplateSettings,
   type TextSettings,
 } from '../settings/text-settings.js';
+import { type AskedChatTemplate, askedChatTemplate } from './asked-chat-template.js';
 import { modelFolder } from './model-folder.js';
 
 /** How text becomes tokens and back: what a model and everything that is made of its tokens share. */
@@ -65,17 +64,15 @@ const TEXT = 'text.json';
  * Opens the tokenizer of a model's folder, and its templates where the folder has them.
  *
  * @param folder a checkpoint, or any folder in Hugging Face layout; `findModel` finds that of a run or of a name
- * @param asked what renders conversations, instead of what the run was trained with, or the model came with
- * @throws {PipelineError} `another-tokenizer` if the tokenizer is not the one that the weights learned with
- * @throws {DataError} if the folder has no tokenizer
+ * @param asked what renders conversations, instead of what the run was trained with, or the model came with; and variables of that
+ * @throws {PipelineError} `another-tokenizer` if the tokenizer is not the one that the weights learned with; `missing-setting` for
+ *   variables without a chat template
+ * @throws {DataError} if the folder has no tokenizer; `invalid-chat-template` for variables that the template does not read
  * @example
  * const { tokenizer, template } = await openModelText(await findModel('runs/sft'));
  * console.log(tokenizer.decode(tokenizer.encode('trip with Max')), template?.name); // trip with Max tldr
  */
-export async function openModelText(
-  folder: string,
-  asked?: string | ChatTemplateSettings,
-): Promise<ModelText> {
+export async function openModelText(folder: string, asked: AskedChatTemplate = {}): Promise<ModelText> {
   const [tokenizer, record] = await Promise.all([loadTokenizer(folder), readRecord(folder)]);
   if (record && record.tokenizer !== tokenizer.fingerprint) {
     throw new PipelineError(
@@ -84,15 +81,15 @@ export async function openModelText(
         `but the folder has the tokenizer ${tokenizer.fingerprint.slice(0, DIGITS)}. Restore the run's tokenizer files.`,
     );
   }
-  if (asked !== undefined) {
-    const template = await loadChatTemplate(asked as ChatTemplateFile, tokenizer);
-    return { ...withChatTemplate({ tokenizer }, template), template };
-  }
-  const template = record?.template && openTemplate(record.template);
-  if (template && isChatTemplate(template)) {
-    return { ...withChatTemplate({ tokenizer }, template), template };
-  }
-  const own = modelChatTemplate(tokenizer);
+  const saved = record?.template && openTemplate(record.template);
+  const learned = saved && isChatTemplate(saved) ? saved : undefined;
+  const { chatTemplate, templateVariables } = asked;
+  const chosen =
+    chatTemplate === undefined && !learned ? undefined : await askedChatTemplate(asked, learned, tokenizer);
+  if (chosen) return { ...withChatTemplate({ tokenizer }, chosen), template: chosen };
+  const own = await askedChatTemplate(asked, modelChatTemplate(tokenizer));
+  // Variables ask for the model's own template as its name would: it is kept with them.
+  const template = templateVariables === undefined ? saved : own;
   return {
     tokenizer: own ? withOwnEndOfTurn(tokenizer, own) : tokenizer,
     ...(template && { template }),
@@ -113,6 +110,13 @@ async function readRecord(folder: string): Promise<TextRecordFile | undefined> {
     path,
     `${path} does not say of which tokenizer and template the model's text is. Restore it, or remove it.`,
   );
+}
+
+/** The variables that a model's folder says its conversations were rendered with; undefined where it says none. */
+export async function savedTemplateVariables(folder: string): Promise<TemplateVariables | undefined> {
+  const { template } = (await readRecord(folder)) ?? {};
+  const saved = template && openTemplate(template);
+  return saved && isChatTemplate(saved) ? saved.toJSON().variables : undefined;
 }
 
 /** A text whose conversations a template renders, and whose responses end as it ends a turn. */

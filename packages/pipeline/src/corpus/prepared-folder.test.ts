@@ -1,11 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ComparisonRecord, Source } from '@ais/data';
+import { type ComparisonRecord, openSource, type Source } from '@ais/data';
+import { type ChatTemplate, chatTemplates, createChatTemplate, withTemplateVariables } from '@ais/data/chat';
 import { openPreparedDataset, prepareDataset } from '@ais/data/prepared';
 import { trainTokenizer } from '@ais/data/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CorpusRequest } from './corpus-request.js';
 import type { Lengths } from './counted-lengths.js';
+import type { ModelText } from './model-text.js';
 import { preparedCorpus, preparedPairs } from './prepared-folder.js';
 
 const lengths: Lengths = {
@@ -100,5 +103,65 @@ describe('a prepared folder', () => {
       meanPromptTokens: tokens('prompt') / (rows.length + 5),
       meanResponseTokens: tokens('response') / (rows.length + 5),
     });
+  });
+});
+
+describe('a prepared folder of conversations', () => {
+  const chat = '{% for m in messages %}{{ m.content }}{{ end }}{% endfor %}';
+  const plain = createChatTemplate({ name: 'mine', chat });
+  const dots = withTemplateVariables(plain, { end: '.' });
+  const requestOf = (source: string): CorpusRequest => ({
+    source,
+    wanted: { supervised: 'all' },
+    seed: 1,
+    sizes: { supervised: 0, reward: 0, preference: 0, evaluation: 0 },
+    lengths,
+  });
+  const prepared = async (name: string, chatTemplate: ChatTemplate): Promise<string> => {
+    const [rows, directory] = [join(folder, `${name}.jsonl`), join(folder, name)];
+    const answer = (content: string) => [{ role: 'assistant', content }];
+    const lines = Array.from({ length: 20 }, (_, index) =>
+      JSON.stringify({
+        prompt: [{ role: 'user', content: `What is ${index}` }],
+        chosen: answer(`It is ${index}`),
+        rejected: answer('No'),
+      }),
+    );
+    await writeFile(rows, lines.join('\n'));
+    const { tokenizer } = await rowsOf('train');
+    const { source } = openSource(rows, { kind: 'comparisons', chatTemplate });
+    await prepareDataset({ kind: 'comparisons', source, tokenizer, directory, threads: 1 });
+    return directory;
+  };
+
+  it('is of its variables: a model that learned conversations with others does not read it', async () => {
+    const { tokenizer } = await rowsOf('train');
+    const set = await prepared('dots', dots);
+    const text = (template: ChatTemplate): ModelText => ({ tokenizer, template, chatTemplate: template });
+    const { content } = await preparedPairs(set, text(dots), lengths);
+    expect(tokenizer.decode(content.pairs.at(0)!.prompt)).toMatch(/^What is \d+\.$/);
+    for (const [template, found] of [
+      [plain, 'unset'],
+      [withTemplateVariables(plain, { end: '!' }), '"!"'],
+    ] as const) {
+      const message = `dots was rendered with end ".", and end is ${found} here (templateVariables)`;
+      const error = { code: 'invalid-setting', message: expect.stringContaining(message) };
+      await expect(preparedPairs(set, text(template), lengths)).rejects.toMatchObject(error);
+      await expect(preparedCorpus(requestOf(set), text(template))).rejects.toMatchObject(error);
+    }
+    // A model that has learned no conversations learns them as the folder has them; so does one that learned them in another template.
+    for (const model of [{ tokenizer }, text(chatTemplates.chatml)]) {
+      await preparedPairs(set, model, lengths);
+      const { content: corpus } = await preparedCorpus(requestOf(set), model);
+      expect(corpus.template?.fingerprint).toBe(dots.fingerprint);
+    }
+  });
+
+  it('does not take variables that it was not rendered with, where no model has them', async () => {
+    const set = await prepared('plain', plain);
+    const reading = (templateVariables?: CorpusRequest['templateVariables']) =>
+      preparedCorpus({ ...requestOf(set), templateVariables }, undefined);
+    await expect(reading({ end: '.' })).rejects.toThrow(/plain was rendered with end unset, and end is "\."/);
+    expect((await reading()).content.template?.fingerprint).toBe(plain.fingerprint);
   });
 });

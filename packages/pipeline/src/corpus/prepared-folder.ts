@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError, type Examples, firstExamples, mapExamples, type TokenizedPair } from '@ais/data';
-import { type AnyTemplate, isChatTemplate, openTemplate } from '@ais/data/chat';
+import {
+  type AnyTemplate,
+  type ChatTemplate,
+  isChatTemplate,
+  openTemplate,
+  type TemplateVariables,
+} from '@ais/data/chat';
 import {
   openPreparedDataset,
   type PreparedDataset,
@@ -49,7 +55,7 @@ export async function preparedCorpus(
   const prepared = await openPreparedDataset(source);
   const { manifest } = prepared;
   requireLengths(source, manifest, request.lengths);
-  const text = await textOf(source, model);
+  const text = await textOf(source, model, request.templateVariables);
   const splits: Record<SplitName, Examples<CorpusExample>> = {
     supervised: [],
     reward: [],
@@ -259,16 +265,50 @@ function requireLengths(
   }
 }
 
-/** Tokenizer and template of a prepared folder; those of the model, where they are the same. */
-async function textOf(source: string, model: ModelText | undefined): Promise<ModelText> {
+/**
+ * Tokenizer and template of a prepared folder; those of the model, where they are the same.
+ *
+ * @param asked variables for a template, where there is no model that has them
+ */
+async function textOf(
+  source: string,
+  model: ModelText | undefined,
+  asked?: TemplateVariables,
+): Promise<ModelText> {
   const prepared = await openPreparedDataset(source, { verify: false });
   const own: ModelText = { tokenizer: await prepared.tokenizer(), ...templateOf(prepared.manifest) };
+  const { template } = own;
+  const wanted = (model && learnedVariables(model, template)) ?? asked;
+  if (wanted && template && isChatTemplate(template)) requireVariables(source, template, wanted);
   if (!model) return own;
   // A folder of conversations says how they were rendered, and so where its responses end.
-  const { template } = own;
   const ending = template && isChatTemplate(template) ? withChatTemplate(model, template) : model;
   requireOwner(tokenOwner(own), ending, source);
   return { ...ending, ...own, tokenizer: ending.tokenizer };
+}
+
+/** The variables with which a model learns, or has learned, conversations in a template; undefined where it did not, or in another one. */
+function learnedVariables(
+  { template: learned }: ModelText,
+  template: AnyTemplate | undefined,
+): TemplateVariables | undefined {
+  if (!(learned && isChatTemplate(learned) && template && isChatTemplate(template))) return undefined;
+  const { chat, variables = {} } = learned.toJSON();
+  return chat === template.toJSON().chat ? variables : undefined;
+}
+
+/** @throws {PipelineError} where the folder was rendered with other variables: its tokens are used as they are */
+function requireVariables(source: string, template: ChatTemplate, wanted: TemplateVariables): void {
+  const { variables = {} } = template.toJSON();
+  for (const name of new Set([...Object.keys(variables), ...Object.keys(wanted)])) {
+    const [found, asked] = [variables[name], wanted[name]].map((value) => JSON.stringify(value) ?? 'unset');
+    if (found === asked) continue;
+    throw new PipelineError(
+      'invalid-setting',
+      `${source} was rendered with ${name} ${found}, and ${name} is ${asked} here (templateVariables). Build the folder again with --template-variables, or give this command those of the folder.`,
+      { key: 'templateVariables' },
+    );
+  }
 }
 
 function templateOf({ source }: PreparedManifest): { readonly template?: AnyTemplate } {

@@ -74,6 +74,32 @@ test('the template chat takes questions and answers of a table for messages, and
   await expect(readSplits(request, undefined, reading)).rejects.toThrow('--chat-template chatml');
 });
 
+test('a new model learns in a template with variables', async () => {
+  const source = join(scratch, 'thoughts.csv');
+  writeFileSync(source, 'question,answer\nName a tree.,An oak.\n');
+  const chat = '{% for m in messages %}{{ m.content }}{{ end }}{% endfor %}';
+  const request: CorpusRequest = {
+    source,
+    template: 'chat',
+    chatTemplate: { chat, variables: { end: '.' } },
+    wanted: { supervised: 'all' },
+    seed: 1,
+    heldOut: 0,
+    sizes: { supervised: 0, reward: 0, preference: 0, evaluation: 0 },
+    lengths: { maxPromptTokens: 64, maxResponseTokens: 20, longPrompts: 'drop', longResponses: 'drop' },
+  };
+  const reading = { signal: new AbortController().signal, onRecords: () => undefined };
+  const read = async (more: Partial<CorpusRequest>) =>
+    (await readSplits({ ...request, ...more }, undefined, reading)).splits.supervised[0];
+  expect(await read({})).toMatchObject({ prompt: 'Name a tree..', response: 'An oak..' });
+  const { prompt } = (await read({ templateVariables: { end: 1 } }))!;
+  expect(prompt).toBe('Name a tree.1');
+  await expect(read({ chatTemplate: undefined, templateVariables: { end: 1 } })).rejects.toMatchObject({
+    code: 'missing-setting',
+    message: expect.stringContaining('templateVariables'),
+  });
+});
+
 test('records that are all held out are not missed silently, and a module is no source', async () => {
   const source = join(scratch, 'few.csv');
   writeFileSync(source, `prompt,completion\n${[1, 2, 3].map((n) => `${n}?,${n}.`).join('\n')}\n`);

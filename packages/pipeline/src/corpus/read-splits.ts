@@ -7,11 +7,12 @@ import {
   splitKeys,
   type TextRecord,
 } from '@ais/data';
-import { type AnyTemplate, type ChatTemplate, type ChatTemplateFile, loadChatTemplate } from '@ais/data/chat';
+import type { AnyTemplate, ChatTemplate } from '@ais/data/chat';
 import { PipelineError } from '../errors.js';
 import { type SplitName, splitNames } from '../settings/command-settings.js';
 import { moduleOf } from '../settings/module-name.js';
 import { builtInSources } from '../settings/text-settings.js';
+import { askedChatTemplate } from './asked-chat-template.js';
 import { builtInCount, builtInSplits } from './built-in-splits.js';
 import { bySplit, type CorpusRequest, mostOf, NONE } from './corpus-request.js';
 import { isOnHub, setsOnHub } from './hub-data-set.js';
@@ -55,7 +56,7 @@ export async function readSplits(
       { key: 'source' },
     );
   }
-  const chatTemplate = ofModel ? ofModel.chatTemplate : await askedChatTemplate(request);
+  const chatTemplate = ofModel ? ofModel.chatTemplate : await askedChatTemplate(request, undefined);
   const template = await rowTemplate(request.template, { template: ofModel?.template, chatTemplate });
   const reader = recordReader(request, { template, chatTemplate }, reading);
   if (builtInSources.includes(source)) {
@@ -180,9 +181,4 @@ function recordReader(
       return { template: used, records };
     },
   };
-}
-
-/** What renders conversations where no model has a say. */
-async function askedChatTemplate({ chatTemplate }: CorpusRequest): Promise<ChatTemplate | undefined> {
-  return chatTemplate === undefined ? undefined : loadChatTemplate(chatTemplate as ChatTemplateFile);
 }

@@ -254,6 +254,25 @@ test('what a run began with is said where it is known: random weights, or what i
   expect(await startOf('study')).toContain('from [owner/base](https://huggingface.co/owner/base).');
 });
 
+test('a card says which variables of the chat template a model needs, as each program takes them', async () => {
+  write({ model_type: 'llama' }, 'chosen', 'config.json');
+  const variables = { enable_thinking: false, effort: "it's `low`", languages: ['de', 3, true] };
+  const template = { chat: '{{ enable_thinking }}{{ effort }}{{ languages }}', variables };
+  write({ tokenizer: 'aa', template }, 'chosen', 'text.json');
+  const cardOf = async (form: 'folder' | 'gguf'): Promise<string> =>
+    modelCard('x', form, await modelFacts(at('chosen'), at('chosen')));
+  expect(await cardOf('folder')).toContain(
+    '```python\ntokenizer.apply_chat_template(messages, add_generation_prompt=True, enable_thinking=False, effort="it\'s `low`", languages=["de", 3, True])\n```',
+  );
+  expect(await cardOf('gguf')).toContain(
+    `llama-server -m FILE --chat-template-kwargs '{"enable_thinking":false,"effort":"it'\\''s \`low\`","languages":["de",3,true]}'`,
+  );
+  for (const other of [{ chat: 'a' }, { prompt: 'a', response: 'b' }, { chat: 'a', variables: 1 }, null]) {
+    write({ tokenizer: 'aa', template: other }, 'chosen', 'text.json');
+    expect(await cardOf('folder')).not.toContain('apply_chat_template');
+  }
+});
+
 test('text of the data is shown by Markdown as it is', () => {
   expect(plainText('a*b_c`d`\n| <i>')).toBe('a\\*b\\_c\\`d\\` \\| \\<i\\>');
   expect(textBlock('````\nx')).toBe('`````text\n````\nx\n`````');

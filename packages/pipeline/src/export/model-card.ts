@@ -1,3 +1,5 @@
+import type { TemplateVariable } from '@ais/data/chat';
+import { shellWord } from '@ais/runtime/process';
 import { parseDocument, stringify } from 'yaml';
 import type { ImportanceSettings, SmoothingSettings } from '../settings/objective-settings.js';
 import { WITHOUT_WARNINGS } from '../settings/parse-yaml.js';
@@ -24,6 +26,7 @@ export function modelCard(title: string, form: ModelForm, facts: ModelFacts): st
     summary(form, facts),
     ...(run ? [table(trainingRows(facts, run)), ...measured(run), ...samples(run), ...commands(facts)] : []),
     use(form, facts),
+    ...conversations(form, facts),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -207,6 +210,29 @@ function use(form: ModelForm, { base, runs }: ModelFacts): string {
   }
   const name = base?.repository ?? 'BASE';
   return `## Use\n\n${textBlock(`from peft import PeftModel\nfrom transformers import ${auto}\n\nmodel = PeftModel.from_pretrained(${auto}.from_pretrained("${name}"), FOLDER)`, 'python')}`;
+}
+
+/** How to render conversations as they were rendered for the model, where that takes variables of the template. */
+function conversations(form: ModelForm, { templateVariables, runs }: ModelFacts): string[] {
+  if (templateVariables === undefined || runs[0]?.kind === 'reward') return [];
+  const given = Object.entries(templateVariables).map(([name, value]) => `, ${name}=${pythonText(value)}`);
+  const shown =
+    form === 'gguf'
+      ? textBlock(
+          `llama-server -m FILE --chat-template-kwargs ${shellWord(JSON.stringify(templateVariables))}`,
+          'sh',
+        )
+      : textBlock(
+          `tokenizer.apply_chat_template(messages, add_generation_prompt=True${given.join('')})`,
+          'python',
+        );
+  return ['Its conversations were rendered with variables of the chat template. Give them, too:', shown];
+}
+
+/** A value as Python writes it. */
+function pythonText(value: TemplateVariable): string {
+  if (typeof value === 'object') return `[${value.map(pythonText).join(', ')}]`;
+  return typeof value === 'boolean' ? (value ? 'True' : 'False') : JSON.stringify(value);
 }
 
 type Row = readonly [name: string, value: string | undefined];

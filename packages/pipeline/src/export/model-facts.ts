@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { TemplateVariables } from '@ais/data/chat';
 import { readJson, readText } from '@ais/runtime/files';
 import { isRepositoryName } from '@ais/runtime/hub';
 import { listCheckpoints } from '@ais/trainer/runs';
+import { savedTemplateVariables } from '../corpus/model-text.js';
 import { namedModel } from '../models/named-models.js';
 import { listModels } from '../models/pull-model.js';
 import { isAddress, NEW_MODEL } from '../settings/model-settings.js';
@@ -57,6 +59,8 @@ export interface ModelFacts {
   readonly base?: BaseModel;
   /** Whether the first run began with random weights. */
   readonly isNew?: boolean;
+  /** Variables of the chat template that its conversations were rendered with. */
+  readonly templateVariables?: TemplateVariables;
   readonly runs: readonly RunFacts[];
 }
 
@@ -73,6 +77,11 @@ const MOST_RUNS = 8;
  * @param folder where it is, as `findModel` says
  */
 export async function modelFacts(name: string, folder: string): Promise<ModelFacts> {
+  const templateVariables = await savedTemplateVariables(folder).catch(() => undefined);
+  return { ...(await originOf(name, folder)), ...(templateVariables && { templateVariables }) };
+}
+
+async function originOf(name: string, folder: string): Promise<ModelFacts> {
   const runs: RunFacts[] = [];
   let [asked, place] = [name, folder];
   while (runs.length < MOST_RUNS) {

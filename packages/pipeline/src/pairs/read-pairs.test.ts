@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { templates } from '@ais/data';
-import { chatTemplates } from '@ais/data/chat';
+import { chatTemplates, createChatTemplate } from '@ais/data/chat';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { characterTokenizer as tokenizer } from '../../test/character-tokenizer.js';
 import { textLengths } from '../../test/text-lengths.js';
 import type { Lengths } from '../corpus/counted-lengths.js';
-import { tokenOwner } from '../corpus/model-text.js';
+import { type ModelText, tokenOwner } from '../corpus/model-text.js';
 import type { ReadPairsOptions } from './preference-pairs.js';
 import { readPairs } from './read-pairs.js';
 
@@ -270,6 +270,31 @@ describe('pairs as tokens', () => {
       '2 of 3 pairs have no family, but the others do. Only their prompt keeps them on one side of a split.',
       "2 of 3 pairs have no tokenizer, but the others do. Their tokens are taken to be the model's.",
     ]);
+  });
+
+  it('were rendered with other variables than the model answers with: that is said', async () => {
+    const chat = '{% for m in messages %}{{ m.content }}{{ end }}{% endfor %}';
+    const ending = (end: string): ModelText => ({
+      tokenizer,
+      template: createChatTemplate({ name: 'mine', chat, variables: { end } }),
+    });
+    const rows = [{ ...row, ...tokenOwner(ending('.')) }, { ...row, ...tokenOwner(ending('!')) }, row];
+    const path = join(folder, 'tokens.jsonl');
+    await writeFile(path, rows.map((each) => JSON.stringify(each)).join('\n'));
+    const remarksOf = async (model: ModelText): Promise<string[]> => {
+      const remarks: string[] = [];
+      const onWarning = (remark: string) => remarks.push(remark);
+      await readPairs(path, model, { lengths: textLengths, retokenize: false, onWarning });
+      return remarks.filter((remark) => remark.includes('rendered'));
+    };
+    expect(await remarksOf(ending('.'))).toEqual([
+      expect.stringMatching(
+        /tokens\.jsonl: 1 of 3 pairs were not rendered .*{"end":"\."}.*--template-variables/,
+      ),
+    ]);
+    const plain = createChatTemplate({ name: 'mine', chat });
+    expect(await remarksOf({ tokenizer, template: plain })).toEqual([]);
+    expect(await remarksOf(text)).toEqual([]);
   });
 
   it.each([

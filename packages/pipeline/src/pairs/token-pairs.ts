@@ -1,6 +1,7 @@
 import { readFaults, type TokenizedPair } from '@ais/data';
+import { isChatTemplate } from '@ais/data/chat';
 import { openRows, type Row } from '@ais/data/formats';
-import { type ModelText, requireOwner } from '../corpus/model-text.js';
+import { type ModelText, requireOwner, tokenOwner } from '../corpus/model-text.js';
 import type { PreferencePairs, ReadPairsOptions } from './preference-pairs.js';
 import { isGiven, isTokens, noPairsError, pairFault, placeOf } from './rows-of-pairs.js';
 
@@ -17,6 +18,7 @@ export const TOKEN_COLUMNS: readonly string[] = [
   'rejected',
   'family',
   'tokenizer',
+  'template',
   ...LOG_PROBS,
 ];
 /** Columns that some rows may lack; that is said, with what it means. */
@@ -42,6 +44,8 @@ export async function readTokenPairs(
   const pairs: TokenizedPair[] = [];
   const logProbs: { row: Row; chosen: unknown; rejected: unknown }[] = [];
   const given: Record<(typeof PARTIAL)[number], number> = { family: 0, tokenizer: 0 };
+  const rendered = renderedWith(text);
+  let otherwise = 0;
   const numbered = numbers.map((number) => [number, columns[number] ?? number] as const);
   const read = [...TOKEN_COLUMNS.map(columnOf), ...numbered.map(([, column]) => column)];
   for await (const row of openRows(name).rows(readFaults(), read)) {
@@ -71,6 +75,7 @@ export async function readTokenPairs(
       }),
     };
     requireOwner(typeof owner === 'string' ? { tokenizer: owner } : {}, text, placeOf(row, name));
+    otherwise += Number(isOtherwise(value[columnOf('template')], rendered?.template));
     pairs.push({
       ...known,
       prompt: tokens('prompt'),
@@ -88,8 +93,28 @@ export async function readTokenPairs(
       `${name}: ${missing} of ${pairs.length} pairs have no ${column}, but the others do. ${PARTIAL_MEANS[column]}`,
     );
   }
+  if (otherwise > 0) {
+    onWarning(
+      `${name}: ${otherwise} of ${pairs.length} pairs were not rendered as the model's prompts are (${rendered?.variables}): their template, or its variables, were others. Make them again with ais generate and ais label, or give --template-variables as they were.`,
+    );
+  }
   const behavior = wanted ? logProbsOf(logProbs, columnOf, name) : undefined;
   return { pairs, ...(behavior && { behavior }) };
+}
+
+/** Which template renders conversations for a model, where variables are given to it; undefined where none are. */
+function renderedWith(
+  text: ModelText,
+): { readonly template: string | undefined; readonly variables: string } | undefined {
+  const { template } = text;
+  const { variables } = template && isChatTemplate(template) ? template.toJSON() : {};
+  if (variables === undefined) return undefined;
+  return { template: tokenOwner(text).template, variables: JSON.stringify(variables) };
+}
+
+/** Whether a row says that another template rendered it than is expected; many rows, and many models, say nothing. */
+function isOtherwise(template: unknown, expected: string | undefined): boolean {
+  return expected !== undefined && typeof template === 'string' && template !== expected;
 }
 
 /** A value as JSON has it; what is too large for a number comes as a bigint, also within lists and objects. */

@@ -118,6 +118,7 @@ export interface EvaluateSettings extends CommonSettings, TextSettings, PairsTex
 export interface ChatSettings extends Pick<CommonSettings, 'seed' | 'backend'> {
   readonly model: string;
   readonly chatTemplate?: TextSettings['chatTemplate'];
+  readonly templateVariables?: TextSettings['templateVariables'];
   readonly system?: string | undefined;
   readonly maxNewTokens: number;
   readonly temperature: number;
@@ -411,6 +412,7 @@ const chatFields: Fields<ChatSettings> = headed('Sampling', {
   }),
   model: modelField,
   chatTemplate: textFields.chatTemplate,
+  templateVariables: textFields.templateVariables,
   system: setting(name.optional(), 'System message: how the model is to answer.', {
     flag: '--system <text>',
     brief: 'system message',

@@ -33,6 +33,16 @@ describe('flags', () => {
   });
 
   it.each([
+    ['enable_thinking=false', { enable_thinking: false }],
+    ['enable_thinking=False,n=2,x=1e-3', { enable_thinking: false, n: 2, x: 0.001 }],
+    ['effort=low, day=26 Jul 2024', { effort: 'low', day: '26 Jul 2024' }],
+    ['id="007",yes=yes,a=Use #1: x,b={c', { id: '007', yes: 'yes', a: 'Use #1: x', b: '{c' }],
+    ['{"languages": ["de", 3], "text": "a, b"}', { languages: ['de', 3], text: 'a, b' }],
+  ])('give a template variables: %s', (text, templateVariables) => {
+    expect(flagLayer('chat', { templateVariables: text })).toEqual({ templateVariables });
+  });
+
+  it.each([
     [{ steps: '5', epochs: '2' }, 'training.steps (--steps) and training.epochs (--epochs)'],
     [
       { warmupSteps: '3', warmupFraction: '0.1' },
@@ -47,5 +57,8 @@ describe('flags', () => {
 
   it('name the flag that is wrong', () => {
     expect(() => flagLayer('sft', { columns: 'prompt' })).toThrow(/--columns.*name=column.*"prompt"/);
+    expect(() => flagLayer('sft', { templateVariables: 'enable_thinking' })).toThrow(
+      /--template-variables: expected name=value, such as enable_thinking=false, or a JSON object.*got "enable_thinking"/,
+    );
   });
 });

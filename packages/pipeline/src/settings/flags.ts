@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { PipelineError } from '../errors.js';
 import { type CommandName, settingsSchema } from './command-settings.js';
+import { parseYaml } from './parse-yaml.js';
 import { type FlaggedSetting, flaggedSettings } from './setting.js';
 import { type Layer, mergeLayer, nested, requireOneWay } from './settings-file.js';
 
@@ -56,10 +57,11 @@ export function flagName(flag: string): string {
   return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A flag's text as its setting takes it: a number where a number fits, names of columns as a table, else the text. */
+/** A flag's text as its setting takes it: a number where a number fits, names of columns or of values as a table, else the text. */
 function parsed(text: string, schema: z.ZodType, flag: string): unknown {
   if (accepts(schema, { a: 'b' }) && !accepts(schema, text)) {
-    return text.trimStart().startsWith('{') ? json(text, flag) : table(text, flag);
+    if (text.trimStart().startsWith('{')) return json(text, flag);
+    return accepts(schema, { a: true }) ? values(text, flag) : columns(text, flag);
   }
   if (/^[-+]?[\d.]/.test(text) && Number.isFinite(Number(text)) && !accepts(schema, text))
     return Number(text);
@@ -83,15 +85,36 @@ function json(text: string, flag: string): unknown {
 }
 
 /** `prompt=question,response=answer`. */
-function table(text: string, flag: string): Record<string, string> {
+function columns(text: string, flag: string): Record<string, string> {
+  return table(text, flag, 'name=column, such as prompt=question');
+}
+
+/** `enable_thinking=false,reasoning_effort=low`. */
+function values(text: string, flag: string): Record<string, unknown> {
+  const what =
+    'name=value, such as enable_thinking=false, or a JSON object (for lists, and text with commas)';
+  return Object.fromEntries(
+    Object.entries(table(text, flag, what)).map(([key, value]) => [key, readValue(value)]),
+  );
+}
+
+/** A value in YAML, as of `--set`; but text without quotes is as it is, whatever YAML would take `#` and `: ` in it for. */
+function readValue(text: string): unknown {
+  try {
+    const value = parseYaml(text);
+    return typeof value === 'string' && !/^["']/.test(text) ? text : value;
+  } catch {
+    return text;
+  }
+}
+
+/** Names and texts, separated by commas. */
+function table(text: string, flag: string, what: string): Record<string, string> {
   return Object.fromEntries(
     text.split(',').map((part) => {
       const [key = '', ...value] = part.split('=');
       if (!key || value.length === 0) {
-        throw new PipelineError(
-          'invalid-setting',
-          `${flag.split(' ')[0]}: expected name=column, such as prompt=question, got "${part}".`,
-        );
+        throw new PipelineError('invalid-setting', `${flag.split(' ')[0]}: expected ${what}, got "${part}".`);
       }
       return [key.trim(), value.join('=').trim()];
     }),

@@ -271,6 +271,59 @@ describe('readSettings', () => {
     expect(train.data.records).toBeUndefined();
   });
 
+  it('lays variables of the chat template over each other, one by one, in every command that renders', async () => {
+    const path = await file(
+      'variables.yaml',
+      'templateVariables: { enable_thinking: false, effort: high }\n',
+    );
+    for (const command of ['sft', 'reward', 'train', 'generate', 'evaluate', 'chat'] as const) {
+      const { templateVariables } = await readSettings(command, {
+        file: path,
+        flags: { model: 'm', ...(command !== 'chat' && { preset: 'tiny' }) },
+        assignments: ['templateVariables.effort=low', 'templateVariables.languages=[de, 3]'],
+      });
+      expect(templateVariables).toEqual({ enable_thinking: false, effort: 'low', languages: ['de', 3] });
+    }
+  });
+
+  it.each([
+    ['{ effort: { a: 1 } }', 'templateVariables.effort: expected true, false, a number, a string, or a list'],
+    ['{ effort: null }', 'templateVariables.effort: expected true'],
+    ['{ effort: [[1]] }', 'templateVariables.effort: expected true'],
+    ['{ effort: .nan }', 'templateVariables.effort: expected true'],
+    ['[a]', 'templateVariables: expected names and values, such as enable_thinking: false'],
+    ['false', 'templateVariables: expected names and values'],
+  ])('names the variable of a chat template that is none: %s', async (variables, message) => {
+    const assignments = [`templateVariables=${variables}`];
+    await expect(readSettings('chat', { flags: { model: 'm' }, assignments })).rejects.toMatchObject({
+      code: 'invalid-setting',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('renders conversations where variables of the chat template are given, messages of plain text too', async () => {
+    const templateVariables = { enable_thinking: false };
+    const chatTemplate = { chat: '{{ enable_thinking }}', variables: { enable_thinking: true } };
+    const of = (run: object, flags: object = { templateVariables }) =>
+      readSettings('generate', {
+        flags: { model: 'm', ...flags },
+        ofModel: async () => ({
+          source: 'a.csv',
+          data: { maxPromptTokens: 9, maxResponseTokens: 9 },
+          ...run,
+        }),
+      });
+    expect(await of({ template: 'chat', chatTemplate })).toMatchObject({
+      template: 'chat',
+      chatTemplate,
+      templateVariables,
+    });
+    expect((await of({ template: 'chat', chatTemplate }, { chatTemplate: 'mine' })).template).toBe('chat');
+    const row = { template: { prompt: '{a}', response: '{b}' } };
+    expect((await of(row)).template).toBeUndefined();
+    expect((await of(row, {})).template).toEqual(row.template);
+  });
+
   it('takes columns and a template that are given with pairs for the pairs: the run’s source keeps its own', async () => {
     const columns = { question: 'Asked', answer: 'Said' };
     const template = { prompt: '{question}', response: '{answer}' };

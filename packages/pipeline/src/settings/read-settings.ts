@@ -23,6 +23,7 @@ import {
   readSettingsFile,
   requireOneWay,
 } from './settings-file.js';
+import { CHAT } from './text-settings.js';
 
 /** Where a command's settings come from; later ones win over earlier ones. */
 export interface SettingsLayers {
@@ -259,9 +260,13 @@ function withoutOtherTemplate(run: Layer, own: Layer): Layer {
   const { template, chatTemplate, ...rest } = run;
   return {
     ...rest,
-    ...(template !== undefined && own['chatTemplate'] === undefined && { template }),
+    ...(template !== undefined && (template === CHAT || !asksForChat(own)) && { template }),
     ...(chatTemplate !== undefined && own['template'] === undefined && { chatTemplate }),
   };
+}
+
+function asksForChat({ chatTemplate, templateVariables }: Layer): boolean {
+  return chatTemplate !== undefined || templateVariables !== undefined;
 }
 
 /** A layer without the counts that a preset, or a run, has of its text, where another text is used. */

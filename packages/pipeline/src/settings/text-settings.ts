@@ -10,6 +10,7 @@ export interface TextSettings {
   readonly columns?: Readonly<Record<string, string>> | undefined;
   readonly template?: string | TemplateSettings | undefined;
   readonly chatTemplate?: string | ChatTemplateSettings | undefined;
+  readonly templateVariables?: TemplateVariableSettings | undefined;
   readonly assistantTurns?: 'last' | 'each' | undefined;
   readonly data: DataSettings;
 }
@@ -31,6 +32,19 @@ const templateFields: Fields<TemplateSettings> = {
   trim: setting(z.array(name).optional(), 'Fields whose text loses the white space around it.'),
 };
 
+/** Variables of a chat template by name. */
+export type TemplateVariableSettings = Readonly<Record<string, Scalar | readonly Scalar[]>>;
+
+type Scalar = boolean | number | string;
+
+const value = { error: 'expected true, false, a number, a string, or a list of these' };
+const scalar = z.union([z.boolean(value), z.number(value), z.string(value)]);
+const variables: z.ZodType<TemplateVariableSettings | undefined> = z
+  .record(z.string(), z.union([...scalar.options, z.array(scalar, value)]), {
+    error: 'expected names and values, such as enable_thinking: false',
+  })
+  .optional();
+
 /** A chat template as a run has saved it. */
 export interface ChatTemplateSettings {
   readonly name?: string | undefined;
@@ -38,6 +52,7 @@ export interface ChatTemplateSettings {
   readonly chatWithTools?: string | undefined;
   readonly specialTokens?: Readonly<Record<string, string>> | undefined;
   readonly date?: string | undefined;
+  readonly variables?: TemplateVariableSettings | undefined;
 }
 
 /** The template that takes plain text for messages, and renders them with the model's chat template. */
@@ -52,6 +67,7 @@ const chatTemplateFields: Fields<ChatTemplateSettings> = {
     'What bos_token and its like stand for in the template.',
   ),
   date: setting(name.optional(), 'What the template takes for today: YYYY-MM-DD.'),
+  variables: setting(variables, 'Other variables that the template reads; templateVariables win over them.'),
 };
 
 /** How much text, how long, and what is held out. */
@@ -121,6 +137,11 @@ export const textFields: Fields<TextSettings> = headed('Data', {
     z.union([name, z.strictObject(chatTemplateFields)]).optional(),
     'How conversations are rendered: chatml, the name of one of the model’s own templates, or a .jinja file; the model’s own by default.',
     '--chat-template <name>',
+  ),
+  templateVariables: setting(
+    variables,
+    'Variables that the chat template reads besides the messages, as apply_chat_template of transformers takes them: enable_thinking=false,reasoning_effort=low, or a JSON object. They win over those that the model was trained with, which it keeps, and chat_template_kwargs of a row win over both.',
+    '--template-variables <values>',
   ),
   assistantTurns: setting(
     z.enum(['last', 'each']).optional(),

@@ -41,7 +41,13 @@ export async function corpusStage(
   return stageSpec(stageKinds.corpus, own, {}, undefined, named.hints(own));
 }
 
-function corpusRequest({ source, columns, template, corpus }: PolicyStudySettings): CorpusRequest {
+function corpusRequest({
+  source,
+  columns,
+  template,
+  templateVariables,
+  corpus,
+}: PolicyStudySettings): CorpusRequest {
   const { seed, splits, maxPromptTokens, maxResponseTokens, longPrompts, longResponses } = corpus;
   const { supervised, reward, preference, evaluation } = corpus;
   const wanted = (records: number | undefined): Wanted =>
@@ -50,6 +56,7 @@ function corpusRequest({ source, columns, template, corpus }: PolicyStudySetting
     source,
     columns,
     template,
+    templateVariables,
     sets: splits,
     seed,
     wanted: {

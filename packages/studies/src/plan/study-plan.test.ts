@@ -55,6 +55,22 @@ test.each([
   },
 );
 
+test('with other variables of the chat template, every stage is another one', async () => {
+  const keysOf = async (templateVariables?: Readonly<Record<string, boolean>>): Promise<string[]> => {
+    const { corpus, policy, gold } = await planStudy(
+      { ...fig2, template: 'chat', templateVariables },
+      'native',
+    );
+    return [corpus, policy, gold].map(({ key }) => key);
+  };
+  const [none, off, on] = [
+    await keysOf(),
+    await keysOf({ thinking: false }),
+    await keysOf({ thinking: true }),
+  ];
+  expect(new Set([...none, ...off, ...on]).size).toBe(9);
+});
+
 test.each([
   [
     { title: 'KTO', objective: 'kto' },

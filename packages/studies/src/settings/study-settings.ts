@@ -88,7 +88,9 @@ export interface StudyEvaluationSettings {
 }
 
 /** What a scale decides: everything but the runs. */
-export interface ScaleSettings extends Pick<TextSettings, 'columns' | 'template'>, JudgingSettings {
+export interface ScaleSettings
+  extends Pick<TextSettings, 'columns' | 'template' | 'templateVariables'>,
+    JudgingSettings {
   readonly source: string;
   /** The back end that the scale is meant for. */
   readonly backend: string;
@@ -134,7 +136,7 @@ export interface MixtureStudySettings {
 /** The settings of a study of whatever kind, complete. */
 export type StudySettings = MixtureStudySettings | ExactStudySettings | PolicyStudySettings;
 
-const { source, columns, template } = textFields;
+const { source, columns, template, templateVariables } = textFields;
 const { maxPromptTokens, maxResponseTokens, longPrompts, longResponses } = dataFields;
 const { points, klPrompts } = evaluationFields;
 const { vocabularySize, ...shape } = shapeFields;
@@ -204,6 +206,7 @@ const scaleFields: Fields<ScaleSettings> = {
   source: setting(name, source.description ?? ''),
   columns,
   template,
+  templateVariables,
   backend: setting(name, 'TensorFlow.js back end.'),
   corpus: z.strictObject(corpusFields),
   policy: setting(model, 'The policy: a shape with random weights, or { pretrained }.'),

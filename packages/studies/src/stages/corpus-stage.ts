@@ -34,7 +34,9 @@ export async function makeCorpus(
   const { step, remarks } = remarkedStep(context);
   const corpus = await prepareCorpus(
     request,
-    tokenizer === undefined ? { vocabularySize } : { model: await openModelText(await findModel(tokenizer)) },
+    tokenizer === undefined
+      ? { vocabularySize }
+      : { model: await openModelText(await findModel(tokenizer), request) },
     step,
   );
   await saveCorpus(corpus, context.directory);

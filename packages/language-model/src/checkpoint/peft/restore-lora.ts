@@ -22,8 +22,10 @@ import { ADAPTER_PREFIX, openAdapterWeights } from './adapter-weights.js';
  * @example
  * const adapter = addLora(model, { rank: 2, seed: 1 });
  * const files = await adapterFiles(model, adapter);
- * const restored = await restoreLora(createModel(shape, { seed: 1 }), files);
+ * adapter.merge();
+ * const restored = await restoreLora(model, files);
  * console.log(restored.rank, restored.alpha); // 2 4
+ * restored.merge();
  */
 export async function restoreLora(
   model: CausalLanguageModel | RewardModel,
