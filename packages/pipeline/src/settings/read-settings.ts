@@ -265,6 +265,7 @@ function withoutOtherTemplate(run: Layer, own: Layer): Layer {
   };
 }
 
+/** Whether settings say how conversations are rendered. */
 function asksForChat({ chatTemplate, templateVariables }: Layer): boolean {
   return chatTemplate !== undefined || templateVariables !== undefined;
 }

@@ -1,3 +1,4 @@
+import type { TemplateVariables } from '@ais/data/chat';
 import { z } from 'zod';
 import { count, type Fields, headed, name, setting, whole } from './setting.js';
 
@@ -10,7 +11,7 @@ export interface TextSettings {
   readonly columns?: Readonly<Record<string, string>> | undefined;
   readonly template?: string | TemplateSettings | undefined;
   readonly chatTemplate?: string | ChatTemplateSettings | undefined;
-  readonly templateVariables?: TemplateVariableSettings | undefined;
+  readonly templateVariables?: TemplateVariables | undefined;
   readonly assistantTurns?: 'last' | 'each' | undefined;
   readonly data: DataSettings;
 }
@@ -32,15 +33,11 @@ const templateFields: Fields<TemplateSettings> = {
   trim: setting(z.array(name).optional(), 'Fields whose text loses the white space around it.'),
 };
 
-/** Variables of a chat template by name. */
-export type TemplateVariableSettings = Readonly<Record<string, Scalar | readonly Scalar[]>>;
-
-type Scalar = boolean | number | string;
-
-const value = { error: 'expected true, false, a number, a string, or a list of these' };
-const scalar = z.union([z.boolean(value), z.number(value), z.string(value)]);
-const variables: z.ZodType<TemplateVariableSettings | undefined> = z
-  .record(z.string(), z.union([...scalar.options, z.array(scalar, value)]), {
+const expected = { error: 'expected true, false, a number, a string, or a list of these' };
+const scalar = z.union([z.boolean(expected), z.number(expected), z.string(expected)]);
+/** Which names they may have, the template itself says. */
+const variables: z.ZodType<TemplateVariables | undefined> = z
+  .record(z.string(), z.union([...scalar.options, z.array(scalar, expected)]), {
     error: 'expected names and values, such as enable_thinking: false',
   })
   .optional();
@@ -52,7 +49,7 @@ export interface ChatTemplateSettings {
   readonly chatWithTools?: string | undefined;
   readonly specialTokens?: Readonly<Record<string, string>> | undefined;
   readonly date?: string | undefined;
-  readonly variables?: TemplateVariableSettings | undefined;
+  readonly variables?: TemplateVariables | undefined;
 }
 
 /** The template that takes plain text for messages, and renders them with the model's chat template. */
