@@ -130,7 +130,7 @@ export const chatTemplateOption = (): Option =>
 export const templateVariablesOption = (): Option =>
   new Option(
     '--template-variables <values>',
-    'what the chat template reads besides the messages: enable_thinking=false,reasoning_effort=low, or a JSON object; those of --tokenizer by default, where it is a run',
+    'what the chat template reads besides the messages, such as enable_thinking=false; those of --tokenizer by default',
   ).argParser((text) => {
     try {
       return flagLayer('chat', { templateVariables: text })['templateVariables'];
