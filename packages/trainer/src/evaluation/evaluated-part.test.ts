@@ -61,5 +61,6 @@ it('leaves out the loss on empty responses, of which there is none', async () =>
   expect(Object.keys(empty.metrics)).toEqual(['eval_mean_length']);
   const mixed = await evaluatePolicy(policy, [{ ...first!, response: [2, 0] }, ...others], options);
   const alone = await evaluatePolicy(policy, [{ ...first!, response: [2, 0] }], options);
-  expect(mixed.metrics['eval_loss']).toBe(alone.metrics['eval_loss']);
+  // Other rows in a batch change the last digit on native TensorFlow.
+  expect(mixed.metrics['eval_loss']).toBeCloseTo(alone.metrics['eval_loss']!, 5);
 });
