@@ -17,8 +17,11 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 # What was packed: Node, the cache, and Python's packages.
 if [ -f ../environment.sh ]; then . ../environment.sh; fi
-if [ "${1-}" = --rehearse ]; then : "${BACKEND:=native}" "${MODELS:=demo}" "${PAIRS:=2}" "${BATCH:=2}" "${TOKENS:=8}"; fi
-: "${BACKEND:=native-gpu}" "${OUT:=runs/gpu-check}" "${MODELS:=pythia-70m smollm2 pythia-410m pythia-1b}" "${PAIRS:=16}" "${BATCH:=64}" "${TOKENS:=64}" "${LIMIT:=580}"
+if [ "${1-}" = --rehearse ]; then
+  : "${BACKEND:=native}" "${MODELS:=demo}" "${PAIRS:=2}" "${REPETITIONS:=1}" "${BATCH:=2}" "${TOKENS:=8}"
+fi
+: "${BACKEND:=native-gpu}" "${MODELS:=pythia-70m smollm2 pythia-410m pythia-1b}" "${PAIRS:=16}" "${REPETITIONS:=3}" "${BATCH:=64}" "${TOKENS:=64}"
+: "${OUT:=runs/gpu-check}" "${LIMIT:=580}"
 mkdir -p "$OUT" || exit
 : >"$OUT/summary.txt"
 # The tests' modules are compiled once for all parts.
@@ -115,7 +118,7 @@ fi
 # preference NAME MODEL SECONDS SETTINGS-OF-TRL...
 preference() {
   compute "preference-$1" "$3" node benchmarks/dist/bin.js preference --model "$2" --backend "$BACKEND" --pairs "$PAIRS" \
-    --micro-batch-size "$PAIRS" --repetitions 3 --rounds 2 --json --output "$OUT/$1" --trl "${@:4}"
+    --micro-batch-size "$PAIRS" --repetitions "$REPETITIONS" --rounds 2 --json --output "$OUT/$1" --trl "${@:4}"
 }
 # The larger models come last: random weights of a billion parameters alone take a minute to make.
 read -r -a models <<<"$MODELS"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Packs what tools/gpu/check.sh and tools/gpu/study.sh need on a machine without a network, into one folder of 13 GB: this
+# Packs what tools/gpu/check.sh and tools/gpu/study.sh need on a machine without a network, into one folder of 14 GB: this
 # repository as it was committed, built; Node; native TensorFlow for GPUs and for processors, with its addons compiled; SmolLM2; TRL
-# with PyTorch; and the Vulkan loader, if it is here. It takes five minutes, fetches 6 GB, and needs 20 GB of disk meanwhile.
+# with PyTorch; and the Vulkan loader, if it is here. It takes five to ten minutes, fetches 6 GB, and needs 20 GB of disk meanwhile.
 #
 #   tools/gpu/pack.sh /media/ais            on Linux x64 with git, Node, a C++ compiler, and Python 3.11 or newer with pip
-#   PYTHON=none tools/gpu/pack.sh /media/ais      without TRL and PyTorch: 7 GB
+#   PYTHON=none tools/gpu/pack.sh /media/ais      without TRL and PyTorch: 8 GB
 #
 # Then copy the folder, with its links, to wherever it is to run, and run DIR/ais/tools/gpu/check.sh. The other machine needs bash,
-# glibc at least as new as here, the GPU's driver (525 or newer; 580 for PyTorch), and the same minor version of Python.
+# libstdc++ of GCC 11 or newer, the GPU's driver (525 or newer; 580 for PyTorch), and the same minor version of Python.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)
 directory=${1:?Name the folder to pack into}

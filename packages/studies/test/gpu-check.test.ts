@@ -126,6 +126,7 @@ describe.runIf(process.platform === 'linux')('the check for GPUs', () => {
     expect(ended).toMatchObject({ install: 'ok', 'preference-demo': 'ok', generation: 'ok', webgpu: 'ok' });
     expect(Object.keys(ended)).not.toContain('preference-smollm2');
     expect(log('install')).toMatch(/^ais native install in order/);
+    expect(log('preference-demo')).toMatch(/--pairs 2 .*--repetitions 1 /);
     expect(log('machine')).toContain('AIS_CACHE_DIRECTORY=packed');
     expect(status).toBe(0);
   });
