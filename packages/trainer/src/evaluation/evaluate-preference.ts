@@ -10,7 +10,8 @@ import { evaluatedColumns, evaluationMetrics } from './evaluated-columns.js';
 /**
  * Measures an objective on held-out pairs, without training.
  *
- * An objective with `wholeBatch` is evaluated once, on all pairs, so that its loss does not depend on `batchSize` either.
+ * An objective with `wholeBatch` is evaluated once, on all pairs, so that its loss does not depend on `batchSize` either. One that
+ * compares every pair with every other, such as `aot`, takes memory for the square of their number.
  *
  * @param model the policy; stays as it is
  * @param reference log π_ref of these pairs, from `computeReferenceLogProbs`; an objective that reads no reference needs none
